@@ -1,0 +1,25 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Settings } from './settings.js';
+
+export const HTTP_CONFIG = Symbol('HTTP_CONFIG');
+export const DATABASE_CONFIG = Symbol('DATABASE_CONFIG');
+export const REDIS_CONFIG = Symbol('REDIS_CONFIG');
+export const LOGGING_CONFIG = Symbol('LOGGING_CONFIG');
+export const TENANCY_CONFIG = Symbol('TENANCY_CONFIG');
+export const COLLECTORS_CONFIG = Symbol('COLLECTORS_CONFIG');
+
+/** Provides each group of settings under its own token, everywhere. */
+@Module({})
+export class ConfigModule {
+  static forRoot(settings: Settings): DynamicModule {
+    const providers = [
+      { provide: HTTP_CONFIG, useValue: settings.http },
+      { provide: DATABASE_CONFIG, useValue: settings.database },
+      { provide: REDIS_CONFIG, useValue: settings.redis },
+      { provide: LOGGING_CONFIG, useValue: settings.logging },
+      { provide: TENANCY_CONFIG, useValue: settings.tenancy },
+      { provide: COLLECTORS_CONFIG, useValue: settings.collectors },
+    ];
+    return { module: ConfigModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

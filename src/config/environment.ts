@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { Secret } from './secret.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const MIB = 1_048_576;
+
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const secretUrl = (protocol: RegExp) => z.url({ protocol }).transform((text) => new Secret(text));
+
+/** `plim_<id>_<secret>`; the secret has at least 32 characters. */
+export const API_KEY_PATTERN = /^plim_([A-Za-z0-9.-]{1,64})_([\x21-\x7e]{32,512})$/;
+
+/** "host:port" of one Redis Cluster node; an IPv6 host stands in brackets. */
+const CLUSTER_NODE = /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/;
+
+/** Every variable Plimsoll reads, with its default: the only place where a default stands. */
+export const Environment = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(3_000),
+    PLIMSOLL_DATA_DIR: z.string().default('.data'),
+    PLIMSOLL_ADMIN_KEY: z
+      .string()
+      .regex(API_KEY_PATTERN, 'must be plim_<id>_<secret> with a secret of 32 characters or more')
+      .transform((text) => new Secret(text))
+      .optional(),
+    METRICS_ANONYMOUS_READ: flag.default(false),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+
+    DATABASE_URL: secretUrl(/^postgres(ql)?$/).optional(),
+    DATABASE_POOL_MIN: wholeNumber(0, 1_000).default(5),
+    DATABASE_POOL_MAX: wholeNumber(1, 1_000).default(20),
+    DATABASE_POOL_IDLE_MS: wholeNumber(SECOND_MS, HOUR_MS).default(10 * SECOND_MS),
+    DATABASE_POOL_ACQUIRE_MS: wholeNumber(100, 10 * MINUTE_MS).default(30 * SECOND_MS),
+    DATABASE_CONNECTION_MAX_AGE_MS: wholeNumber(SECOND_MS, 24 * HOUR_MS).default(30 * MINUTE_MS),
+    DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(100, HOUR_MS).default(30 * SECOND_MS),
+    DATABASE_CONNECT_DEADLINE_MS: wholeNumber(SECOND_MS, 10 * MINUTE_MS).default(30 * SECOND_MS),
+
+    REDIS_URL: secretUrl(/^rediss?$/).optional(),
+    REDIS_CLUSTER_NODES: z
+      .string()
+      .transform((text) => text.split(',').map((node) => node.trim()))
+      .pipe(z.array(z.string().regex(CLUSTER_NODE, 'must be host:port, separated by commas')).min(1))
+      .optional(),
+    REDIS_COMMAND_TIMEOUT_MS: wholeNumber(10, MINUTE_MS).default(100),
+
+    HTTP_BODY_MAX_BYTES: wholeNumber(1_024, 100 * MIB).default(MIB),
+    HTTP_EVENTS_BODY_MAX_BYTES: wholeNumber(1_024, 100 * MIB).default(8 * MIB),
+    HTTP_RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000_000).default(600_000),
+    HTTP_REQUEST_TIMEOUT_MS: wholeNumber(SECOND_MS, HOUR_MS).default(MINUTE_MS),
+    HTTP_TRUST_PROXY_HOPS: wholeNumber(0, 10).default(0),
+    SHUTDOWN_NOT_READY_MS: wholeNumber(0, 10 * MINUTE_MS).default(SECOND_MS),
+    SHUTDOWN_DEADLINE_MS: wholeNumber(100, 10 * MINUTE_MS).default(10 * SECOND_MS),
+
+    COLLECTORS_ROLLUP_INTERVAL_MS: wholeNumber(100, 5 * MINUTE_MS).default(2 * SECOND_MS),
+    COLLECTORS_RAW_RETENTION_DAYS: wholeNumber(1, 3_650).default(90),
+    COLLECTORS_HOURLY_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
+    COLLECTORS_DAILY_RETENTION_DAYS: wholeNumber(1, 36_500).default(1_830),
+  })
+  .superRefine((env, context) => {
+    const demand = (isMet: boolean, name: string, message: string): void => {
+      if (!isMet) context.addIssue({ code: 'custom', path: [name], message });
+    };
+    demand(
+      env.DATABASE_POOL_MIN <= env.DATABASE_POOL_MAX,
+      'DATABASE_POOL_MIN',
+      `must not exceed DATABASE_POOL_MAX (${env.DATABASE_POOL_MAX})`,
+    );
+    demand(
+      env.REDIS_URL === undefined || env.REDIS_CLUSTER_NODES === undefined,
+      'REDIS_CLUSTER_NODES',
+      'and REDIS_URL exclude each other: set one of them',
+    );
+    demand(
+      env.COLLECTORS_RAW_RETENTION_DAYS <= env.COLLECTORS_HOURLY_RETENTION_DAYS,
+      'COLLECTORS_HOURLY_RETENTION_DAYS',
+      `must be at least COLLECTORS_RAW_RETENTION_DAYS (${env.COLLECTORS_RAW_RETENTION_DAYS})`,
+    );
+    demand(
+      env.COLLECTORS_HOURLY_RETENTION_DAYS <= env.COLLECTORS_DAILY_RETENTION_DAYS,
+      'COLLECTORS_DAILY_RETENTION_DAYS',
+      `must be at least COLLECTORS_HOURLY_RETENTION_DAYS (${env.COLLECTORS_HOURLY_RETENTION_DAYS})`,
+    );
+  });
+
+/** The environment after validation. */
+export type Environment = z.output<typeof Environment>;

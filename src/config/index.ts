@@ -1,0 +1,21 @@
+export {
+  COLLECTORS_CONFIG,
+  ConfigModule,
+  DATABASE_CONFIG,
+  HTTP_CONFIG,
+  LOGGING_CONFIG,
+  REDIS_CONFIG,
+  TENANCY_CONFIG,
+} from './config.module.js';
+export { API_KEY_PATTERN } from './environment.js';
+export { Secret } from './secret.js';
+export {
+  type CollectorsConfig,
+  type DatabaseConfig,
+  type HttpConfig,
+  type LoggingConfig,
+  readSettings,
+  type RedisConfig,
+  type Settings,
+  type TenancyConfig,
+} from './settings.js';

@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import { Environment } from './environment.js';
+import { InvalidSettingsError } from './errors.js';
+import type { Secret } from './secret.js';
+
+/** How the server listens, what it accepts, and how it stops. */
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly bodyMaxBytes: number;
+  /** For a JSON body of POST /api/metrics/events; NDJSON streams have no limit. */
+  readonly eventsBodyMaxBytes: number;
+  /** Per API key, or per address without one. */
+  readonly rateLimitPerMinute: number;
+  /** Bound for reading a whole body, and for a pause inside a stream. */
+  readonly requestTimeoutMs: number;
+  readonly trustProxyHops: number;
+  /** How long a stopping process still accepts requests while /readyz already says 503. */
+  readonly shutdownNotReadyMs: number;
+  readonly shutdownDeadlineMs: number;
+}
+
+/** Where PostgreSQL is and how its connections are pooled. Without `url` an embedded server is used. */
+export interface DatabaseConfig {
+  readonly url?: Secret;
+  /** Absolute path; holds the embedded server's data. */
+  readonly dataDir: string;
+  readonly poolMin: number;
+  readonly poolMax: number;
+  readonly poolIdleMs: number;
+  readonly poolAcquireMs: number;
+  readonly connectionMaxAgeMs: number;
+  readonly statementTimeoutMs: number;
+  readonly connectDeadlineMs: number;
+}
+
+/** Where Redis is, if anywhere. */
+export interface RedisConfig {
+  readonly url?: Secret;
+  /** host:port of at least one node of a Redis Cluster. */
+  readonly clusterNodes?: readonly string[];
+  readonly commandTimeoutMs: number;
+}
+
+/** What is logged. */
+export interface LoggingConfig {
+  readonly level: Environment['LOG_LEVEL'];
+}
+
+/** Who may do what without asking the database. */
+export interface TenancyConfig {
+  /** First admin key of tenant `default`; generated and printed once when absent. */
+  readonly adminKey?: Secret;
+  /** Reads under /metrics need no key. */
+  readonly isMetricsReadOpen: boolean;
+}
+
+/** Rollups and retention of collector metrics. */
+export interface CollectorsConfig {
+  readonly rollupIntervalMs: number;
+  readonly rawRetentionDays: number;
+  readonly hourlyRetentionDays: number;
+  readonly dailyRetentionDays: number;
+}
+
+/** All settings, one group a module. */
+export interface Settings {
+  readonly http: HttpConfig;
+  readonly database: DatabaseConfig;
+  readonly redis: RedisConfig;
+  readonly logging: LoggingConfig;
+  readonly tenancy: TenancyConfig;
+  readonly collectors: CollectorsConfig;
+}
+
+/**
+ * Validates and groups the environment. An empty variable counts as unset.
+ * @throws InvalidSettingsError CONFIG_INVALID, naming every wrong variable
+ */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(set);
+  if (!parsed.success) {
+    throw new InvalidSettingsError(
+      parsed.error.issues.map(({ path, message }) => describeProblem(String(path[0]), message, set)),
+    );
+  }
+  return group(parsed.data);
+}
+
+function describeProblem(name: string, message: string, set: Record<string, string | undefined>): string {
+  const isSecret = /KEY|URL|PASSWORD|TOKEN|SECRET/.test(name);
+  const shown = isSecret || set[name] === undefined ? '' : `="${set[name].slice(0, 100)}"`;
+  return `${name}${shown}: ${message}`;
+}
+
+function group(env: Environment): Settings {
+  return {
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      bodyMaxBytes: env.HTTP_BODY_MAX_BYTES,
+      eventsBodyMaxBytes: env.HTTP_EVENTS_BODY_MAX_BYTES,
+      rateLimitPerMinute: env.HTTP_RATE_LIMIT_PER_MINUTE,
+      requestTimeoutMs: env.HTTP_REQUEST_TIMEOUT_MS,
+      trustProxyHops: env.HTTP_TRUST_PROXY_HOPS,
+      shutdownNotReadyMs: env.SHUTDOWN_NOT_READY_MS,
+      shutdownDeadlineMs: env.SHUTDOWN_DEADLINE_MS,
+    },
+    database: groupDatabase(env),
+    redis: {
+      ...(env.REDIS_URL && { url: env.REDIS_URL }),
+      ...(env.REDIS_CLUSTER_NODES && { clusterNodes: env.REDIS_CLUSTER_NODES }),
+      commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS,
+    },
+    logging: { level: env.LOG_LEVEL },
+    tenancy: {
+      ...(env.PLIMSOLL_ADMIN_KEY && { adminKey: env.PLIMSOLL_ADMIN_KEY }),
+      isMetricsReadOpen: env.METRICS_ANONYMOUS_READ || isLoopback(env.HOST),
+    },
+    collectors: {
+      rollupIntervalMs: env.COLLECTORS_ROLLUP_INTERVAL_MS,
+      rawRetentionDays: env.COLLECTORS_RAW_RETENTION_DAYS,
+      hourlyRetentionDays: env.COLLECTORS_HOURLY_RETENTION_DAYS,
+      dailyRetentionDays: env.COLLECTORS_DAILY_RETENTION_DAYS,
+    },
+  };
+}
+
+function groupDatabase(env: Environment): DatabaseConfig {
+  return {
+    ...(env.DATABASE_URL && { url: env.DATABASE_URL }),
+    dataDir: resolve(env.PLIMSOLL_DATA_DIR),
+    poolMin: env.DATABASE_POOL_MIN,
+    poolMax: env.DATABASE_POOL_MAX,
+    poolIdleMs: env.DATABASE_POOL_IDLE_MS,
+    poolAcquireMs: env.DATABASE_POOL_ACQUIRE_MS,
+    connectionMaxAgeMs: env.DATABASE_CONNECTION_MAX_AGE_MS,
+    statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+    connectDeadlineMs: env.DATABASE_CONNECT_DEADLINE_MS,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
