@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import pg from 'pg';
+import { Sequelize } from 'sequelize';
+import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
+import { DatabaseUnavailableError, translate } from './errors.js';
+import { SEQUELIZE } from './sequelize.js';
+
+/** How one statement runs. */
+export interface QueryOptions {
+  /** Prepares the statement once per connection under this name; the text must never vary for a name. */
+  readonly prepareAs?: string;
+}
+
+/** Runs statements: the pool, a pinned session, or an open transaction. */
+export interface Queryable {
+  /**
+   * Rows as objects; int8 and numeric come as strings (cast in SQL), timestamptz as Date, bytea as Buffer.
+   * @throws DatabaseUnavailableError, StatementTimeoutError, TransactionConflictError
+   */
+  query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]>;
+}
+
+/** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
+export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+
+/** The part of Sequelize's connection manager that the typings leave out. */
+interface ConnectionSource {
+  getConnection(options: { type: string }): Promise<pg.Client>;
+  releaseConnection(connection: pg.Client): void;
+  destroyConnection(connection: pg.Client): Promise<void>;
+}
+
+/**
+ * The door to PostgreSQL. Sequelize owns the pool; statements go to the driver directly, because
+ * Sequelize's own query path knows neither prepared statements nor plain parameter types.
+ */
+@Injectable()
+export class Database implements Queryable {
+  constructor(@Inject(SEQUELIZE) private readonly sequelize: Sequelize) {}
+
+  query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
+    return this.session((session) => session.query<Row>(statement, options));
+  }
+
+  /** Runs `work` on one connection of its own: for session state such as advisory locks. */
+  async session<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
+    const source = this.sequelize.connectionManager as unknown as ConnectionSource;
+    const client = await acquire(source);
+    try {
+      const result = await work(new ClientSession(client));
+      source.releaseConnection(client);
+      return result;
+    } catch (error) {
+      // A connection in doubt must serve nobody else: it may be dead, or hold an open transaction.
+      if (error instanceof DatabaseUnavailableError) await source.destroyConnection(client);
+      else source.releaseConnection(client);
+      throw error;
+    }
+  }
+
+  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  transaction<T>(
+    work: (transaction: Queryable) => Promise<T>,
+    isolation: Isolation = 'READ COMMITTED',
+  ): Promise<T> {
+    return this.session(async (session) => {
+      await session.query(trustedSql(`BEGIN ISOLATION LEVEL ${isolation}`));
+      try {
+        const result = await work(session);
+        await session.query(sql`COMMIT`);
+        return result;
+      } catch (error) {
+        await rollBack(session, error);
+        throw error;
+      }
+    });
+  }
+
+  /** Ends every pooled connection once it is idle. */
+  close(): Promise<void> {
+    return this.sequelize.close();
+  }
+}
+
+/** One connection, held for as long as the session or transaction lasts. */
+class ClientSession implements Queryable {
+  constructor(private readonly client: pg.Client) {}
+
+  async query<Row extends object>(statement: SqlFragment, { prepareAs }: QueryOptions = {}): Promise<Row[]> {
+    const { text, values } = statement.compile();
+    try {
+      const result = await this.client.query<Row>({
+        text,
+        // Sequelize installs type parsers of its own on the connection; the driver's are the documented ones.
+        types: pg.types,
+        // Without values the simple protocol is used, which accepts several statements (migrations).
+        ...(values.length > 0 && { values: [...values] }),
+        ...(prepareAs !== undefined && { name: prepareAs }),
+      });
+      return result.rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+}
+
+async function acquire(source: ConnectionSource): Promise<pg.Client> {
+  try {
+    return await source.getConnection({ type: 'RAW' });
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+async function rollBack(session: Queryable, reason: unknown): Promise<void> {
+  if (reason instanceof DatabaseUnavailableError) return;
+  try {
+    await session.query(sql`ROLLBACK`);
+  } catch (error) {
+    throw new DatabaseUnavailableError('the transaction could not be rolled back', error);
+  }
+}

@@ -1,0 +1,80 @@
+import { AppError } from '../../kernel/app-error.js';
+
+/** PostgreSQL cannot be reached, is starting or stopping, or has no connection free. Retrying is safe for reads. HTTP 503. */
+export class DatabaseUnavailableError extends AppError {
+  readonly code = 'DATABASE_UNAVAILABLE';
+  readonly kind = 'unavailable';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The database did not answer: ${reason}. Try again in a few seconds.`, { reason }, { cause });
+  }
+}
+
+/** A statement ran longer than DATABASE_STATEMENT_TIMEOUT_MS and was cancelled. HTTP 503. */
+export class StatementTimeoutError extends AppError {
+  readonly code = 'DATABASE_STATEMENT_TIMEOUT';
+  readonly kind = 'unavailable';
+
+  constructor(cause: unknown) {
+    super(
+      'A database statement was cancelled because it ran too long. Ask for a smaller window, or try again later.',
+      {},
+      { cause },
+    );
+  }
+}
+
+/** Another transaction got in the way (deadlock, serialisation, lock timeout); nothing was written. HTTP 503. */
+export class TransactionConflictError extends AppError {
+  readonly code = 'DATABASE_TRANSACTION_CONFLICT';
+  readonly kind = 'unavailable';
+
+  constructor(sqlState: string, cause: unknown) {
+    super(
+      `The transaction was rolled back because another one was in its way (${sqlState}). Try again.`,
+      { sqlState },
+      { cause },
+    );
+  }
+}
+
+/** A migration cannot be applied; the process does not start. */
+export class MigrationError extends AppError {
+  readonly code = 'DATABASE_MIGRATION_FAILED';
+  readonly kind = 'internal';
+
+  constructor(reason: string, cause?: unknown) {
+    super(`Migrating the database failed: ${reason}`, { reason }, { cause });
+  }
+}
+
+/** SQLSTATE of a driver error, or the system's error code (ECONNREFUSED). */
+function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Classes and codes after which the connection or the server is gone (PostgreSQL, appendix A). */
+const UNAVAILABLE = /^(08...|57P0[1-5]|53300|53400|58000|25006|E[A-Z_]+)$/;
+const CONFLICT = /^(40001|40P01|55P03)$/;
+const QUERY_CANCELED = '57014';
+
+/** Driver and pool errors that carry no code: the socket went away, or the pool gave up waiting. */
+const UNAVAILABLE_MESSAGE = 
+  /Connection terminated|Client has encountered a connection error|not queryable|pool is draining|manager was closed|Query read timeout/;
+
+/** The typed form of what the driver or the pool threw; anything unknown comes back as it is. */
+export function translate(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  const cause = error instanceof Error && 'parent' in error ? error.parent : error;
+  const code = codeOf(cause);
+  if (code === QUERY_CANCELED) return new StatementTimeoutError(error);
+  if (code !== undefined && CONFLICT.test(code)) return new TransactionConflictError(code, error);
+  if (code !== undefined && UNAVAILABLE.test(code)) return new DatabaseUnavailableError(code, error);
+  if (!(error instanceof Error)) return error;
+  if (UNAVAILABLE_MESSAGE.test(error.message)) return new DatabaseUnavailableError('the connection was lost', error);
+  if (error.name.startsWith('SequelizeConnection')) {
+    return new DatabaseUnavailableError('no connection could be had', error);
+  }
+  return error;
+}

@@ -1,0 +1,4 @@
+export { Database, type Isolation, type Queryable, type QueryOptions } from './database.js';
+export { DatabaseUnavailableError, MigrationError, StatementTimeoutError, TransactionConflictError } from './errors.js';
+export { migrate, MIGRATIONS_DIR } from './migrations.js';
+export { createSequelize, SEQUELIZE } from './sequelize.js';
