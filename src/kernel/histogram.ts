@@ -1,0 +1,125 @@
+import { bucketOf, LOG_GAMMA, valueOf, ZERO_BUCKET } from './log-buckets.js';
+
+/** Indices outside are counted at the edge: 1e-9 (a nanosecond in seconds) to 1e15 (a petabyte). */
+const LOWEST = Math.ceil(Math.log(1e-9) / LOG_GAMMA);
+const HIGHEST = Math.ceil(Math.log(1e15) / LOG_GAMMA);
+
+/** Spare buckets on both sides when the window grows, so that it grows rarely. */
+const MARGIN = 32;
+
+/**
+ * Distribution of non-negative values in the project's log buckets (see log-buckets.ts). One record is
+ * O(1) and allocates nothing once the values' range was seen. Memory: 8 bytes a bucket between the
+ * smallest and the largest value seen, at most 24 kB. Histograms merge without loss.
+ */
+export class Histogram {
+  private counts = new Float64Array(0);
+  /** Bucket index of counts[0]. */
+  private offset = 0;
+  private zeros = 0;
+  private total = 0;
+  private totalSum = 0;
+  private smallest = Infinity;
+  private largest = -Infinity;
+
+  /** Values recorded so far. */
+  get count(): number {
+    return this.total;
+  }
+
+  /** Sum of the values; 0 when empty. */
+  get sum(): number {
+    return this.totalSum;
+  }
+
+  /** Exact smallest value; null when empty. */
+  get min(): number | null {
+    return this.total === 0 ? null : this.smallest;
+  }
+
+  /** Exact largest value; null when empty. */
+  get max(): number | null {
+    return this.total === 0 ? null : this.largest;
+  }
+
+  /** Counts one value. Negative values count as 0; values that are not finite are ignored. */
+  record(value: number): void {
+    if (!Number.isFinite(value)) return;
+    const kept = value > 0 ? value : 0;
+    this.total += 1;
+    this.totalSum += kept;
+    if (kept < this.smallest) this.smallest = kept;
+    if (kept > this.largest) this.largest = kept;
+    this.add(bucketOf(kept), 1);
+  }
+
+  /** Adds everything `other` holds. */
+  merge(other: Histogram): void {
+    this.total += other.total;
+    this.totalSum += other.totalSum;
+    this.smallest = Math.min(this.smallest, other.smallest);
+    this.largest = Math.max(this.largest, other.largest);
+    for (const [bucket, count] of other.buckets()) this.add(bucket, count);
+  }
+
+  /** Non-empty buckets with their counts, ascending. */
+  *buckets(): Generator<[bucket: number, count: number]> {
+    if (this.zeros > 0) yield [ZERO_BUCKET, this.zeros];
+    for (const [index, count] of this.counts.entries()) {
+      if (count > 0) yield [this.offset + index, count];
+    }
+  }
+
+  /** How many values lie in buckets up to each of `edges` (ascending bucket indices, inclusive). */
+  cumulativeCounts(edges: readonly number[]): number[] {
+    let seen = this.zeros;
+    let next = 0;
+    return edges.map((edge) => {
+      const end = Math.min(edge - this.offset + 1, this.counts.length);
+      for (; next < end; next += 1) seen += this.counts[next] ?? 0;
+      return seen;
+    });
+  }
+
+  /**
+   * Nearest-rank quantiles for ascending `ranks` in (0, 1], each within RELATIVE_ERROR and never outside
+   * [min, max]. `null`s when empty.
+   */
+  quantiles(ranks: readonly number[]): (number | null)[] {
+    if (this.total === 0) return ranks.map(() => null);
+    const buckets = this.buckets();
+    let value = 0;
+    let seen = 0;
+    return ranks.map((rank) => {
+      const position = Math.max(1, Math.ceil(rank * this.total - 1e-9));
+      while (seen < position) {
+        const { value: pair, done } = buckets.next();
+        if (done === true) break;
+        value = valueOf(pair[0]);
+        seen += pair[1];
+      }
+      return Math.min(this.largest, Math.max(this.smallest, value));
+    });
+  }
+
+  private add(bucket: number, count: number): void {
+    if (bucket === ZERO_BUCKET) {
+      this.zeros += count;
+      return;
+    }
+    const index = Math.min(HIGHEST, Math.max(LOWEST, bucket));
+    if (index < this.offset || index >= this.offset + this.counts.length) this.growTo(index);
+    this.counts[index - this.offset] = (this.counts[index - this.offset] ?? 0) + count;
+  }
+
+  private growTo(index: number): void {
+    const isEmpty = this.counts.length === 0;
+    const first = isEmpty ? index : Math.min(index, this.offset);
+    const last = isEmpty ? index : Math.max(index, this.offset + this.counts.length - 1);
+    const start = first < this.offset || isEmpty ? Math.max(LOWEST, first - MARGIN) : this.offset;
+    const grown = new Float64Array(Math.min(HIGHEST, last + MARGIN) - start + 1);
+    if (!isEmpty) grown.set(this.counts, this.offset - start);
+    this.counts = grown;
+    this.offset = start;
+  }
+}
