@@ -1,0 +1,4 @@
+export type { BackgroundJob, JobStatus } from './background-job.js';
+export { BackgroundJobs } from './background-jobs.js';
+export { DuplicateJobError, UnknownJobError } from './errors.js';
+export { SchedulingModule } from './scheduling.module.js';
