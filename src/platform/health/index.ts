@@ -1,0 +1,8 @@
+export { HealthModule } from './health.module.js';
+export {
+  type CheckReport,
+  type CheckResult,
+  Readiness,
+  type ReadinessCheck,
+  type ReadinessReport,
+} from './readiness.js';

@@ -1,0 +1,10 @@
+export { buildOpenApi } from './api-docs.js';
+export { type BodyLimit, isNdjson } from './bodies.js';
+export { configureHttp, type HttpOptions } from './configure-http.js';
+export type { Envelope } from './envelope.js';
+export { HttpError, type InputIssue, InvalidInputError } from './errors.js';
+export { type Exit, GracefulShutdown } from './graceful-shutdown.js';
+export { HttpModule } from './http.module.js';
+export { toInputError } from './input-validation.js';
+export { KnownKeys } from './known-keys.js';
+export type { Problem } from './problem.js';
