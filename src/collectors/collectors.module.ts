@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { EventIngest } from './ingest/event-ingest.js';
+import { EventRepository } from './ingest/event.repository.js';
+import { EventStream } from './ingest/event-stream.js';
+import { EventWriter } from './ingest/event-writer.js';
+import { IdempotentRequests } from './ingest/idempotent-requests.js';
+import { IngestRequestRepository } from './ingest/ingest-request.repository.js';
+import { SeriesRegistry } from './ingest/series-registry.js';
+import { SeriesRepository } from './ingest/series.repository.js';
+import { CollectorJobs } from './rollups/collector-jobs.js';
+import { PartitionRepository } from './rollups/partition.repository.js';
+import { Partitions } from './rollups/partitions.js';
+import { Retention } from './rollups/retention.js';
+import { RetentionRepository } from './rollups/retention.repository.js';
+import { RollupRefresher } from './rollups/rollup-refresher.js';
+import { RollupRepository } from './rollups/rollup.repository.js';
+import { SchedulerRunRepository } from './scheduler/scheduler-run.repository.js';
+import { SchedulerRuns } from './scheduler/scheduler-runs.js';
+import { Statistics } from './statistics/statistics.js';
+import { StatisticsRepository } from './statistics/statistics.repository.js';
+
+/** Collector metrics: ingest, rollups, statistics. Needs the global platform modules. */
+@Module({
+  providers: [
+    EventIngest,
+    EventRepository,
+    EventStream,
+    EventWriter,
+    IdempotentRequests,
+    IngestRequestRepository,
+    SeriesRegistry,
+    SeriesRepository,
+    CollectorJobs,
+    PartitionRepository,
+    Partitions,
+    Retention,
+    RetentionRepository,
+    RollupRefresher,
+    RollupRepository,
+    SchedulerRunRepository,
+    SchedulerRuns,
+    Statistics,
+    StatisticsRepository,
+  ],
+  exports: [EventIngest, EventStream, SchedulerRuns, Statistics],
+})
+export class CollectorsModule {}

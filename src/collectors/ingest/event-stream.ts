@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock.js';
+import { Database } from '../../platform/database/index.js';
+import { InvalidEventError, StreamEndedError } from '../errors.js';
+import type { IngestReport } from './idempotent-requests.js';
+import { EventWriter } from './event-writer.js';
+import { IngestRequestRepository } from './ingest-request.repository.js';
+import { LINE_MAX_LENGTH, LineSplitter } from './line-splitter.js';
+import { StreamedRequest } from './streamed-request.js';
+
+/** A pause after which what has arrived is stored, so that a slow stream is seen while it runs. */
+const FLUSH_AFTER_MS = 250;
+
+/** An NDJSON body on its way. */
+export interface EventLines {
+  readonly tenantId: string;
+  /** Decoded bytes; an error of it means that the sender went away or the encoding is broken. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly idempotencyKey?: string;
+  /** Longest pause between two chunks. */
+  readonly idleMs: number;
+  /** Aborts when the server is stopping. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Takes in an NDJSON stream of any length with constant memory. Everything before a bad line, a cut or a
+ * long pause is stored. With an Idempotency-Key the progress is stored with the events, so the same stream
+ * sent again goes on where the last one ended.
+ */
+@Injectable()
+export class EventStream {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: Clock,
+    private readonly writer: EventWriter,
+    private readonly requests: IngestRequestRepository,
+  ) {}
+
+  /** @throws InvalidEventError, StreamEndedError, IdempotencyKeyReusedError, IdempotencyKeyInUseError, SeriesLimitError */
+  async ingest(lines: EventLines): Promise<IngestReport> {
+    const request = await this.open(lines);
+    try {
+      await this.pump(lines, request);
+    } catch (error) {
+      await request.flush();
+      throw error;
+    }
+    return request.complete();
+  }
+
+  private async open({ tenantId, idempotencyKey: key }: EventLines): Promise<StreamedRequest> {
+    const earlier =
+      key === undefined ? undefined : await this.requests.find(this.db, { tenantId, endpoint: 'events', key });
+    return new StreamedRequest(
+      { tenantId, ...(key !== undefined && { key }), ...(earlier && { earlier }) },
+      { clock: this.clock, writer: this.writer, requests: this.requests },
+    );
+  }
+
+  private async pump(lines: EventLines, request: StreamedRequest): Promise<void> {
+    const splitter = new LineSplitter();
+    for await (const chunk of this.chunks(lines, request)) {
+      await takeLines(request, () => splitter.push(chunk));
+      if (splitter.isOverlong) await refuse(request, `a line has more than ${LINE_MAX_LENGTH} characters`);
+    }
+    await takeLines(request, () => splitter.end());
+  }
+
+  /** The chunks of the body as they arrive; a pause flushes, a long one and a stopping server end the stream. */
+  private async *chunks(lines: EventLines, request: StreamedRequest): AsyncGenerator<Uint8Array> {
+    const iterator = lines.body[Symbol.asyncIterator]();
+    let isOver = false;
+    try {
+      while (!isOver) {
+        const next = iterator.next().catch(async (cause: unknown) => {
+          await request.flush();
+          throw new StreamEndedError('cut', request.storedCount, cause);
+        });
+        const result = await this.waitFor(next, lines, request);
+        isOver = result.done === true;
+        if (result.done !== true) yield result.value;
+      }
+    } finally {
+      if (!isOver) await iterator.return?.();
+    }
+  }
+
+  private async waitFor<T>(next: Promise<T>, { idleMs, stopping }: EventLines, request: StreamedRequest): Promise<T> {
+    const startedAt = this.clock.monotonic();
+    for (;;) {
+      const arrived = await firstOf(next, this.clock, FLUSH_AFTER_MS, stopping);
+      if (arrived !== undefined) return arrived.value;
+      await request.flush();
+      if (stopping.aborted) throw new StreamEndedError('stopping', request.storedCount);
+      if (this.clock.monotonic() - startedAt >= idleMs) throw new StreamEndedError('idle', request.storedCount);
+    }
+  }
+}
+
+async function takeLines(request: StreamedRequest, split: () => string[]): Promise<void> {
+  let lines: string[] = [];
+  try {
+    lines = split();
+  } catch (error) {
+    await refuse(request, 'the bytes are not UTF-8', error);
+  }
+  const problem = await request.take(lines);
+  if (problem === undefined) return;
+  await request.flush();
+  throw new InvalidEventError(problem.issues, { line: problem.line, accepted: request.storedCount });
+}
+
+async function refuse(request: StreamedRequest, message: string, cause?: unknown): Promise<never> {
+  await request.flush();
+  throw new InvalidEventError([{ path: '', message }], { accepted: request.storedCount }, cause);
+}
+
+/** What `next` gives, or `undefined` when `waitMs` pass or `signal` aborts before. */
+function firstOf<T>(
+  next: Promise<T>,
+  clock: Clock,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<{ readonly value: T } | undefined> {
+  return new Promise((resolve, reject) => {
+    const finish = (value?: { readonly value: T }): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', give);
+      resolve(value);
+    };
+    const give = (): void => finish();
+    const timer = clock.after(signal.aborted ? 0 : waitMs, give);
+    signal.addEventListener('abort', give, { once: true });
+    next.then((value) => finish({ value }), (error: unknown) => {
+      timer.cancel();
+      signal.removeEventListener('abort', give);
+      reject(error as Error);
+    });
+  });
+}

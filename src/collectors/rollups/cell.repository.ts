@@ -1,0 +1,74 @@
+import { sql, type SqlFragment } from '../../kernel/sql.js';
+
+/** Statistics of some events of one series: a row of a rollup table, or the same made from raw rows. */
+export interface Cell {
+  readonly eventCount: number;
+  readonly successCount: number;
+  readonly totalItems: number;
+  /** Events that carried a duration. */
+  readonly durationCount: number;
+  readonly sumMs: number;
+  readonly sumSquaresMs2: number;
+  readonly minMs: number | null;
+  readonly maxMs: number | null;
+  /** Byte form of a QuantileSketch, possibly several concatenated. */
+  readonly sketch: Buffer;
+}
+
+/** The columns every tier of cells has, besides its key. */
+export const CELL_COLUMNS = sql`event_count, success_count, total_items, duration_count, sum_ms, sum_squares_ms2,
+  min_ms, max_ms, sketch`;
+
+/** The columns of a `Cell` from grouped rows that have CELL_COLUMNS. Numbers as float8, so that they arrive as numbers. */
+export const MERGED_CELL = sql`
+  coalesce(sum(event_count), 0)::float8 AS "eventCount",
+  coalesce(sum(success_count), 0)::float8 AS "successCount",
+  coalesce(sum(total_items), 0)::float8 AS "totalItems",
+  coalesce(sum(duration_count), 0)::float8 AS "durationCount",
+  coalesce(sum(sum_ms), 0) AS "sumMs",
+  coalesce(sum(sum_squares_ms2), 0) AS "sumSquaresMs2",
+  min(min_ms) AS "minMs",
+  max(max_ms) AS "maxMs",
+  coalesce(string_agg(sketch, ''::bytea), ''::bytea) AS sketch`;
+
+/**
+ * Cells computed from raw rows: one per series and step of `step` (an interval) since the epoch, as
+ * (series_id, at, CELL_COLUMNS). Cheap to start, for reads of few rows; the sketch has a pair per row.
+ * @param where condition on the alias `r` of scraper_page_performance
+ */
+export function rawCells(where: SqlFragment, step: string): SqlFragment {
+  return sql`
+    SELECT r.series_id, date_bin(${step}::interval, r.created_at, 'epoch') AS at, count(*) AS event_count,
+      count(*) FILTER (WHERE r.success) AS success_count, coalesce(sum(r.items_extracted), 0) AS total_items,
+      count(r.duration_ms) AS duration_count, coalesce(sum(r.duration_ms), 0) AS sum_ms,
+      coalesce(sum(r.duration_ms * r.duration_ms), 0) AS sum_squares_ms2,
+      min(r.duration_ms) AS min_ms, max(r.duration_ms) AS max_ms,
+      coalesce(string_agg(int2send(duration_bucket(r.duration_ms)) || int4send(1), ''::bytea), ''::bytea) AS sketch
+    FROM scraper_page_performance r
+    WHERE ${where}
+    GROUP BY 1, 2`;
+}
+
+/**
+ * The same cells by the hour, made to be stored: the sketch has a pair per bucket, ascending, so equal
+ * rows give equal bytes.
+ */
+export function hourCells(where: SqlFragment): SqlFragment {
+  return sql`
+    SELECT series_id, at, sum(n)::bigint AS event_count, sum(success_count)::bigint AS success_count,
+      sum(total_items)::bigint AS total_items, coalesce(sum(n) FILTER (WHERE bucket IS NOT NULL), 0)::bigint AS duration_count,
+      coalesce(sum(sum_ms), 0) AS sum_ms, coalesce(sum(sum_squares_ms2), 0) AS sum_squares_ms2,
+      min(min_ms) AS min_ms, max(max_ms) AS max_ms,
+      coalesce(string_agg(int2send(bucket) || int4send(n::integer), ''::bytea ORDER BY bucket)
+        FILTER (WHERE bucket IS NOT NULL), ''::bytea) AS sketch
+    FROM (
+      SELECT r.series_id, date_bin('1 hour', r.created_at, 'epoch') AS at, duration_bucket(r.duration_ms) AS bucket,
+        count(*) AS n, count(*) FILTER (WHERE r.success) AS success_count,
+        coalesce(sum(r.items_extracted), 0) AS total_items, sum(r.duration_ms) AS sum_ms,
+        sum(r.duration_ms * r.duration_ms) AS sum_squares_ms2, min(r.duration_ms) AS min_ms, max(r.duration_ms) AS max_ms
+      FROM scraper_page_performance r
+      WHERE ${where}
+      GROUP BY 1, 2, 3
+    ) AS by_bucket
+    GROUP BY series_id, at`;
+}

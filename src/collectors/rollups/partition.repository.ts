@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { identifier, sql, trustedSql } from '../../kernel/sql.js';
+import type { Queryable } from '../../platform/database/index.js';
+
+/** A UTC month of scraper_page_performance. */
+export interface Partition {
+  readonly name: string;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** Among this project's advisory locks: "changing partitions". */
+const PARTITION_LOCK = 7_246_003;
+
+/** Creates and drops the monthly partitions. Every method runs in the caller's transaction. */
+@Injectable()
+export class PartitionRepository {
+  /**
+   * Lets one process at a time change partitions until the transaction ends, and gives up on a table lock
+   * soon: while it waits for one, every query on the table waits behind it.
+   */
+  async lock(tx: Queryable): Promise<void> {
+    await tx.query(sql`
+      SELECT pg_advisory_xact_lock(${PARTITION_LOCK}), set_config('lock_timeout', '3s', true)`);
+  }
+
+  /** Partitions that exist, oldest first. */
+  async list(db: Queryable): Promise<Partition[]> {
+    const rows = await db.query<{ name: string }>(sql`
+      SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'scraper_page_performance'::regclass ORDER BY c.relname`);
+    return rows.flatMap(({ name }) => parsePartition(name) ?? []);
+  }
+
+  async create(tx: Queryable, { name, from, to }: Partition): Promise<void> {
+    // DDL takes no parameters; both instants are of our own making.
+    const bounds = trustedSql(`FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`);
+    await tx.query(
+      sql`CREATE TABLE IF NOT EXISTS ${identifier(name)} PARTITION OF scraper_page_performance FOR VALUES ${bounds}`,
+    );
+  }
+
+  async drop(tx: Queryable, { name }: Partition): Promise<void> {
+    await tx.query(sql`DROP TABLE ${identifier(name)}`);
+  }
+
+  /** Whether an hour of the partition still waits for its rollup. */
+  async isMarked(tx: Queryable, { from, to }: Partition): Promise<boolean> {
+    const [row] = await tx.query<{ isMarked: boolean }>(sql`
+      SELECT EXISTS (SELECT FROM rollup_marks WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz)
+        AS "isMarked"`);
+    return row?.isMarked ?? false;
+  }
+}
+
+/** The partition that holds `instant`. */
+export function partitionOf(instant: Date): Partition {
+  const year = instant.getUTCFullYear();
+  const month = instant.getUTCMonth();
+  const suffix = `${year}_${String(month + 1).padStart(2, '0')}`;
+  return {
+    name: `scraper_page_performance_${suffix}`,
+    from: new Date(Date.UTC(year, month, 1)),
+    to: new Date(Date.UTC(year, month + 1, 1)),
+  };
+}
+
+function parsePartition(name: string): Partition | undefined {
+  const match = /^scraper_page_performance_(\d{4})_(\d{2})$/.exec(name);
+  return match ? partitionOf(new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, 1))) : undefined;
+}

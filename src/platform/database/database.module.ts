@@ -1,0 +1,51 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Sequelize } from 'sequelize';
+import { DATABASE_CONFIG, type DatabaseConfig } from '../../config/index.js';
+import { Clock } from '../../kernel/clock.js';
+import { Logger } from '../logging/index.js';
+import { Database } from './database.js';
+import { DatabaseServer, openDatabaseServer } from './database-server.js';
+import { DatabaseStart } from './database-start.js';
+import { createSequelize, SEQUELIZE } from './sequelize.js';
+
+/** A connection that nobody returns must not keep the process from ending. */
+const CLOSE_DEADLINE_MS = 5_000;
+
+/** PostgreSQL for everyone: `Database`, connected and migrated before anything that injects it exists. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: DatabaseServer,
+      useFactory: openDatabaseServer,
+      inject: [DATABASE_CONFIG, Clock, Logger],
+    },
+    {
+      provide: SEQUELIZE,
+      useFactory: (server: DatabaseServer, config: DatabaseConfig, clock: Clock) =>
+        createSequelize(server.url, config, clock),
+      inject: [DatabaseServer, DATABASE_CONFIG, Clock],
+    },
+    DatabaseStart,
+    {
+      provide: Database,
+      useFactory: (start: DatabaseStart, sequelize: Sequelize) => start.open(sequelize),
+      inject: [DatabaseStart, SEQUELIZE],
+    },
+  ],
+  exports: [Database],
+})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(DatabaseServer) private readonly server: DatabaseServer,
+    private readonly clock: Clock,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    const closed = new AbortController();
+    await Promise.race([this.database.close(), this.clock.sleep(CLOSE_DEADLINE_MS, closed.signal)]);
+    closed.abort();
+    await this.server.stop();
+  }
+}
