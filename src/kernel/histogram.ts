@@ -63,7 +63,7 @@ export class Histogram {
   }
 
   /** Non-empty buckets with their counts, ascending. */
-  *buckets(): Generator<[bucket: number, count: number]> {
+  *buckets(): Generator<[bucket: number, count: number], undefined> {
     if (this.zeros > 0) yield [ZERO_BUCKET, this.zeros];
     for (const [index, count] of this.counts.entries()) {
       if (count > 0) yield [this.offset + index, count];
@@ -93,10 +93,10 @@ export class Histogram {
     return ranks.map((rank) => {
       const position = Math.max(1, Math.ceil(rank * this.total - 1e-9));
       while (seen < position) {
-        const { value: pair, done } = buckets.next();
-        if (done === true) break;
-        value = valueOf(pair[0]);
-        seen += pair[1];
+        const next = buckets.next();
+        if (next.done === true) break;
+        value = valueOf(next.value[0]);
+        seen += next.value[1];
       }
       return Math.min(this.largest, Math.max(this.smallest, value));
     });

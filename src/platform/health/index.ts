@@ -1,3 +1,4 @@
+export { NotReadyError } from './errors.js';
 export { HealthModule } from './health.module.js';
 export {
   type CheckReport,

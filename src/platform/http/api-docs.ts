@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { type Express, type RequestHandler, Router, static as serveFolder } from 'express';
+import { type RequestHandler, Router, static as serveFolder } from 'express';
 import { describeAnswers } from './openapi-answers.js';
 
 const PAGE = `<!doctype html>
@@ -28,7 +28,7 @@ const PAGE_SCRIPT = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#swag
  */
 export function mountApiDocs(app: NestExpressApplication): void {
   let text: Promise<string> | undefined;
-  const server = app.getHttpAdapter().getInstance() as Express;
+  const server = app.getHttpAdapter().getInstance();
   server.get('/docs/openapi.json', async (_request, response) => {
     text ??= buildOpenApi(app).then((document) => JSON.stringify(document));
     response.type('application/json').send(await text);

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import {
   BodyTimeoutError,
   BodyTooLargeError,
+  type HttpError,
   MalformedBodyError,
   UnsupportedEncodingError,
   UnsupportedMediaTypeError,
@@ -42,14 +43,15 @@ export function readBodies(rules: BodyRules, clock: Clock): RequestHandler {
     return parser;
   };
   return (request, response, next) => {
-    response.once('finish', () => cutOffUnread(request, clock));
-    if (!hasBody(request)) return next();
-    const type = mediaTypeOf(request);
-    if (STREAM_TYPES.has(type)) return next(streamRefusal(request));
-    if (!JSON_TYPE.test(type)) return next(new UnsupportedMediaTypeError(type));
+    response.once('finish', () => {
+      cutOffUnread(request, clock);
+    });
     const maxBytes = limitFor(request.path, rules);
-    // Refused at once: the parser would read a declared body to its end before it complains.
-    if (Number(request.get('content-length')) > maxBytes) return next(new BodyTooLargeError(maxBytes));
+    const refusal = refusalOf(request, maxBytes);
+    if (refusal !== undefined || !hasBody(request) || isNdjson(request)) {
+      next(refusal);
+      return;
+    }
     let isSettled = false;
     const settle = (error?: unknown): void => {
       if (isSettled) return;
@@ -57,11 +59,23 @@ export function readBodies(rules: BodyRules, clock: Clock): RequestHandler {
       deadline.cancel();
       next(error);
     };
-    const deadline = clock.after(rules.deadlineMs, () => settle(new BodyTimeoutError(rules.deadlineMs)));
-    parserFor(maxBytes)(request, response, (error?: unknown) => {
+    const deadline = clock.after(rules.deadlineMs, () => {
+      settle(new BodyTimeoutError(rules.deadlineMs));
+    });
+    void parserFor(maxBytes)(request, response, (error?: unknown) => {
       settle(error === undefined ? undefined : translate(error, maxBytes));
     });
   };
+}
+
+/** Why the body is not even read; undefined when it may be. */
+function refusalOf(request: Request, maxBytes: number): HttpError | undefined {
+  if (!hasBody(request)) return undefined;
+  const type = mediaTypeOf(request);
+  if (STREAM_TYPES.has(type)) return streamRefusal(request);
+  if (!JSON_TYPE.test(type)) return new UnsupportedMediaTypeError(type);
+  // The parser would read a declared body to its end before it complains.
+  return Number(request.get('content-length')) > maxBytes ? new BodyTooLargeError(maxBytes) : undefined;
 }
 
 /** True when the request has an unread NDJSON stream for its handler. */

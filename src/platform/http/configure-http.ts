@@ -53,7 +53,7 @@ export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: 
   app.useGlobalPipes(inputValidation());
   app.useGlobalInterceptors(new EnvelopeInterceptor());
   mountApiDocs(app);
-  boundSockets(app.getHttpServer() as Server, config);
+  boundSockets(app.getHttpServer(), config);
 }
 
 /** Plimsoll speaks plain HTTP, behind a proxy or on loopback: whatever forces HTTPS would break the page. */

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Responses = Operation['responses'];
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'options', 'head'] as const;
@@ -29,7 +30,11 @@ const ENVELOPE_SCHEMA = {
 
 /** Adds what all answers have in common: the envelope on success, problem details otherwise. */
 export function describeAnswers(document: OpenAPIObject): OpenAPIObject {
-  const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA, Envelope: ENVELOPE_SCHEMA };
+  const schemas: Schemas = {
+    ...document.components?.schemas,
+    Problem: PROBLEM_SCHEMA,
+    Envelope: ENVELOPE_SCHEMA,
+  };
   const paths = Object.fromEntries(
     Object.entries(document.paths).map(([path, item]) => {
       const operations = METHODS.flatMap((method) => {
@@ -43,16 +48,15 @@ export function describeAnswers(document: OpenAPIObject): OpenAPIObject {
 }
 
 function withAnswers(operation: Operation): Operation {
-  const responses: Responses = Object.fromEntries(
-    Object.entries(operation.responses).map(([status, response]) => {
-      const isTyped = response === undefined || '$ref' in response || response.content !== undefined;
-      if (isTyped || !status.startsWith('2') || status === '204') return [status, response];
-      return [
-        status,
-        { ...response, description: response.description || 'Success.', content: json('Envelope') },
-      ];
-    }),
-  );
+  const responses: Responses = {};
+  for (const [status, response] of Object.entries<Responses[string]>(operation.responses)) {
+    const isPlain = response !== undefined && !('$ref' in response) && response.content === undefined;
+    const isSuccess = status.startsWith('2') && status !== '204';
+    responses[status] =
+      isPlain && isSuccess
+        ? { description: response.description || 'Success.', content: json('Envelope') }
+        : response;
+  }
   const problem = {
     description: 'Any failure.',
     content: { 'application/problem+json': { schema: reference('Problem') } },

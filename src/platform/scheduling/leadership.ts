@@ -6,7 +6,8 @@ import { LeaseRepository } from './lease.repository.js';
 
 /** How long a lease outlives its last renewal: a dead leader is replaced after this time. */
 const LEASE_MS = 15_000;
-const RENEW_EVERY_MS = LEASE_MS / 3;
+/** Three tries before the lease ends. */
+const RENEW_EVERY_MS = LEASE_MS / 4;
 
 interface HeldLease {
   /** By our own clock, counted from before the request was sent: never later than the server's deadline. */

@@ -14,7 +14,7 @@ describe('HTTP platform', () => {
 
   beforeAll(async () => {
     sample = await startSampleApp({ requestTimeoutMs: 300 });
-    server = sample.app.getHttpServer() as Server;
+    server = sample.app.getHttpServer();
   });
 
   afterAll(() => sample.app.close());
@@ -285,7 +285,7 @@ describe('rate limit', () => {
 
   async function limited(): Promise<SampleApp & { get: (path: string, key?: string) => request.Test }> {
     const sample = await startSampleApp({ rateLimitPerMinute: 3 });
-    const server = sample.app.getHttpServer() as Server;
+    const server = sample.app.getHttpServer();
     return {
       ...sample,
       get: (path, key) =>

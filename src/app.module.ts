@@ -1,0 +1,31 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule, type Settings } from './config/index.js';
+import { MetricsModule } from './metrics/index.js';
+import { DatabaseModule } from './platform/database/index.js';
+import { HealthModule } from './platform/health/index.js';
+import { HttpModule } from './platform/http/index.js';
+import { LoggingModule } from './platform/logging/index.js';
+import { RuntimeModule } from './platform/runtime/index.js';
+import { SchedulingModule } from './platform/scheduling/index.js';
+import { TelemetryModule } from './platform/telemetry/index.js';
+
+/** Composition root: the only file that knows every module. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(settings),
+        RuntimeModule,
+        LoggingModule,
+        TelemetryModule,
+        DatabaseModule,
+        SchedulingModule,
+        HealthModule,
+        HttpModule,
+        MetricsModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import type { Settings } from './config/index.js';
+import { AppError } from './kernel/app-error.js';
+import { configureHttp, type Exit, GracefulShutdown } from './platform/http/index.js';
+import { Logger, NestLogger } from './platform/logging/index.js';
+
+/** The port cannot be listened on; the process does not start. */
+export class ListenError extends AppError {
+  readonly code = 'HTTP_LISTEN_FAILED';
+  readonly kind = 'internal';
+
+  constructor(host: string, port: number, reason: string, cause: unknown) {
+    super(
+      `Cannot listen on ${host}:${port}: ${reason}. Stop the other process, or set another HOST or PORT.`,
+      { host, port },
+      { cause },
+    );
+  }
+}
+
+/** Reasons a person can act on, by the system's error code. */
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there already',
+  EACCES: 'this user may not use the port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+};
+
+/** Builds the application and listens. Resolves to its URL. */
+export async function startApplication(settings: Settings, exit: Exit): Promise<string> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(new NestLogger(app.get(Logger)));
+  configureHttp(app, {
+    bodyLimits: [{ path: '/api/metrics/events', maxBytes: settings.http.eventsBodyMaxBytes }],
+  });
+  app.get(GracefulShutdown).install(app, exit);
+  app.get(Logger).info('Starting', { settings });
+  await listen(app, settings.http);
+  return (await app.getUrl()).replace('[::1]', 'localhost');
+}
+
+async function listen(app: NestExpressApplication, { host, port }: Settings['http']): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close();
+    const { code } = error as { code?: string };
+    const reason = LISTEN_REASONS[code ?? ''];
+    throw reason === undefined ? error : new ListenError(host, port, reason, error);
+  }
+}
