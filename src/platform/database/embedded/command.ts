@@ -25,7 +25,11 @@ const OUTPUT_MAX_CHARS = 8_192;
 const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP'];
 
 /** Runs a command to its end. Never rejects: a command that cannot be spawned says so in `spawnError`. */
-export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -27,7 +27,10 @@ const DESCRIPTIONS: Readonly<Record<EmbeddedPostgresEvent['kind'], Omit<EventDes
   died: { level: 'warn', message: 'embedded PostgreSQL died; starting it again' },
   'restart-failed': { level: 'warn', message: 'embedded PostgreSQL could not be started again yet' },
   restarted: { level: 'warn', message: 'embedded PostgreSQL was started again after it had died' },
-  'given-up': { level: 'error', message: 'embedded PostgreSQL stays down: restart Plimsoll, or set DATABASE_URL' },
+  'given-up': {
+    level: 'error',
+    message: 'embedded PostgreSQL stays down: restart Plimsoll, or set DATABASE_URL',
+  },
   'log-emptied': { level: 'info', message: 'embedded PostgreSQL log had grown too large and was emptied' },
   'left-running': { level: 'info', message: 'embedded PostgreSQL keeps running: other processes use it' },
   stopped: { level: 'info', message: 'embedded PostgreSQL stopped' },

@@ -28,7 +28,11 @@ export async function locateHome(dataDir: string): Promise<string> {
  * cannot reach `dataDir` (a checkout under /root), it lies under /var/lib/plimsoll and `dataDir` points to it.
  * @throws EmbeddedDataDirError DATABASE_EMBEDDED_DATA_DIR
  */
-export async function createHome(dataDir: string, user: ServerUser | undefined, clock: Clock): Promise<string> {
+export async function createHome(
+  dataDir: string,
+  user: ServerUser | undefined,
+  clock: Clock,
+): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   if (!user) return createDirectory(await locateHome(dataDir), PRIVATE);
   const known = await readPointer(dataDir);
@@ -44,7 +48,11 @@ export async function createHome(dataDir: string, user: ServerUser | undefined, 
 /** Whether `user` may pass into `directory`: asked of the system, since modes alone do not tell (ACLs, mounts). */
 export async function isReachable(directory: string, user: ServerUser, clock: Clock): Promise<boolean> {
   const options = { user, clock, deadlineMs: PROBE_DEADLINE_MS };
-  const { exitCode, spawnError } = await runCommand('/bin/sh', ['-c', 'test -x "$1"', 'sh', directory], options);
+  const { exitCode, spawnError } = await runCommand(
+    '/bin/sh',
+    ['-c', 'test -x "$1"', 'sh', directory],
+    options,
+  );
   if (spawnError) throw new EmbeddedUserError(`switching to uid ${user.uid} failed`, spawnError);
   return exitCode === 0;
 }
@@ -54,7 +62,10 @@ export async function systemRoot(user: ServerUser, clock: Clock): Promise<string
   for (const path of SYSTEM_ROOTS) {
     if ((await makeOwn(path)) && (await isReachable(path, user, clock))) return path;
   }
-  throw new EmbeddedDataDirError(SYSTEM_ROOTS.join(', '), `none can be created and reached by uid ${user.uid}`);
+  throw new EmbeddedDataDirError(
+    SYSTEM_ROOTS.join(', '),
+    `none can be created and reached by uid ${user.uid}`,
+  );
 }
 
 /** False when the path cannot be made, or is not root's alone: somebody may have put it into /var/tmp. */
@@ -83,7 +94,10 @@ async function readPointer(dataDir: string): Promise<string | undefined> {
 
 /** Writes the pointer; of two starts at once the first wins, and both use its directory. */
 async function pointOutside(dataDir: string, user: ServerUser, clock: Clock): Promise<string> {
-  const hash = createHash('sha256').update(await realpath(dataDir)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(await realpath(dataDir))
+    .digest('hex')
+    .slice(0, 16);
   const suffix = randomBytes(3).toString('hex');
   const outside = join(await systemRoot(user, clock), `${hash}-${suffix}`);
   const draft = join(dataDir, `${POINTER}.${suffix}`);

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../kernel/clock.js';
@@ -6,7 +6,8 @@ import type { Binaries } from './binaries.js';
 import type { Cluster } from './cluster.js';
 import { type CommandOptions, runCommand } from './command.js';
 import { EmbeddedStartError, EmbeddedStopError } from './errors.js';
-import { identify, readProc } from './process-identity.js';
+import { endOrphans, worksIn } from './orphans.js';
+import { identify } from './process-identity.js';
 import type { ServerUser } from './server-user.js';
 
 const START_DEADLINE_S = 60;
@@ -65,7 +66,10 @@ export class Postmaster {
       const server = this.find();
       if (!server || server.status === 'ready') return server;
       if (clock.monotonic() - startedAt > START_DEADLINE_S * 1_000) {
-        throw new EmbeddedStartError(`process ${server.pid} is ${server.status}`, await this.cluster.logTail());
+        throw new EmbeddedStartError(
+          `process ${server.pid} is ${server.status}`,
+          await this.cluster.logTail(),
+        );
       }
       await clock.sleep(POLL_MS);
     }
@@ -74,9 +78,13 @@ export class Postmaster {
   /** Starts the server and returns when it accepts connections. */
   async start(): Promise<RunningServer> {
     await this.removeStaleFile();
+    await endOrphans(this.cluster.dataDir, this.options.clock);
     // Detached: a Ctrl-C at this moment would make pg_ctl take the server down again.
     const args = ['start', '-l', this.cluster.logFile, '-t', String(START_DEADLINE_S)];
-    const result = await this.pgCtl(args, { deadlineMs: START_DEADLINE_S * 1_000 + MARGIN_MS, isDetached: true });
+    const result = await this.pgCtl(args, {
+      deadlineMs: START_DEADLINE_S * 1_000 + MARGIN_MS,
+      isDetached: true,
+    });
     const server = this.find();
     if (result.exitCode === 0 && server) return server;
     throw new EmbeddedStartError('pg_ctl start', `${result.output}\n${await this.cluster.logTail()}`.trim());
@@ -130,14 +138,7 @@ export class Postmaster {
 
   /** A pid that another program has by now is the common case after a container restarts. */
   private isOurServer(pid: number): boolean {
-    if (!identify(pid)) return false;
-    if (process.platform !== 'linux') return true;
-    if (readProc(pid, 'comm')?.trim() !== 'postgres') return false;
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(this.cluster.dataDir);
-    } catch {
-      return true;
-    }
+    return identify(pid) !== undefined && worksIn(this.cluster.dataDir, pid);
   }
 
   /**

@@ -1,0 +1,62 @@
+import type { CollectorsConfig } from '../../src/config/index.js';
+import { EventIngest } from '../../src/collectors/ingest/event-ingest.js';
+import { EventRepository } from '../../src/collectors/ingest/event.repository.js';
+import { EventStream } from '../../src/collectors/ingest/event-stream.js';
+import { EventWriter } from '../../src/collectors/ingest/event-writer.js';
+import { IdempotentRequests } from '../../src/collectors/ingest/idempotent-requests.js';
+import { IngestRequestRepository } from '../../src/collectors/ingest/ingest-request.repository.js';
+import { SeriesRegistry } from '../../src/collectors/ingest/series-registry.js';
+import { SeriesRepository } from '../../src/collectors/ingest/series.repository.js';
+import { PartitionRepository } from '../../src/collectors/rollups/partition.repository.js';
+import { Partitions } from '../../src/collectors/rollups/partitions.js';
+import { Retention } from '../../src/collectors/rollups/retention.js';
+import { RetentionRepository } from '../../src/collectors/rollups/retention.repository.js';
+import { RollupRefresher } from '../../src/collectors/rollups/rollup-refresher.js';
+import { RollupRepository } from '../../src/collectors/rollups/rollup.repository.js';
+import { SchedulerRunRepository } from '../../src/collectors/scheduler/scheduler-run.repository.js';
+import { SchedulerRuns } from '../../src/collectors/scheduler/scheduler-runs.js';
+import { Statistics } from '../../src/collectors/statistics/statistics.js';
+import { StatisticsRepository } from '../../src/collectors/statistics/statistics.repository.js';
+import { type Clock, SystemClock } from '../../src/kernel/clock.js';
+import { sql } from '../../src/kernel/sql.js';
+import type { Database } from '../../src/platform/database/index.js';
+
+const CONFIG: CollectorsConfig = {
+  rollupIntervalMs: 2_000,
+  rawRetentionDays: 90,
+  hourlyRetentionDays: 400,
+  dailyRetentionDays: 1_830,
+};
+
+/** The collectors module, wired by hand over one database. */
+export function collectorsOn(
+  db: Database,
+  clock: Clock = new SystemClock(),
+  config: CollectorsConfig = CONFIG,
+) {
+  const requests = new IngestRequestRepository();
+  const once = new IdempotentRequests(db, clock, requests);
+  const series = new SeriesRegistry(new SeriesRepository(db));
+  const writer = new EventWriter(db, clock, series, new EventRepository(), config);
+  const rollups = new RollupRepository();
+  const partitions = new Partitions(db, clock, new PartitionRepository(), rollups, config);
+  return {
+    ingest: new EventIngest(writer, once),
+    stream: new EventStream(db, clock, writer, requests),
+    runs: new SchedulerRuns(db, clock, new SchedulerRunRepository(), once, config),
+    statistics: new Statistics(new StatisticsRepository(db), clock, config),
+    refresher: new RollupRefresher(db, rollups),
+    retention: new Retention(clock, partitions, new RetentionRepository(db), config),
+    partitions,
+    rollups,
+    series,
+  };
+}
+
+/** A tenant of its own; returns its id. */
+export async function createTenant(db: Database, slug: string): Promise<string> {
+  const [row] = await db.query<{ id: string }>(
+    sql`INSERT INTO tenants (slug, name) VALUES (${slug}, ${slug}) RETURNING id`,
+  );
+  return row?.id ?? '';
+}
