@@ -1,0 +1,26 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import {
+  Access,
+  AuditTrail,
+  Caller,
+  type Page,
+  type CallerIdentity,
+  type RecordedEntry,
+} from '../tenancy/index.js';
+import { NumberedPage } from './inputs.js';
+
+/** What was changed in the caller's tenant, newest first. */
+@Controller('api/audit')
+@Access('admin')
+export class AuditController {
+  constructor(private readonly audit: AuditTrail) {}
+
+  @Get()
+  list(
+    @Caller() { tenantId }: CallerIdentity,
+    @Query({ schema: NumberedPage }) page: z.infer<typeof NumberedPage>,
+  ): Promise<Page<RecordedEntry>> {
+    return this.audit.list(tenantId, page);
+  }
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** Text that people read: 1 to 100 characters, none of them a control character. */
+export const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200')
+  .transform(Number)
+  .pipe(z.number().min(1).max(200))
+  .default(50);
+
+/** Paging by the id of the last row before; 18 digits always fit PostgreSQL's bigint. */
+export const NumberedPage = z.strictObject({
+  limit,
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/, 'must be a nextCursor of an earlier answer')
+    .optional(),
+});
+
+/** Paging by the id of the last API key before. */
+export const KeyPage = z.strictObject({
+  limit,
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,64}$/, 'must be a nextCursor of an earlier answer')
+    .optional(),
+});
