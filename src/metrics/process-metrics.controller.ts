@@ -11,6 +11,7 @@ import {
   renderPrometheus,
   snapshotMetrics,
 } from '../platform/telemetry/index.js';
+import { Access } from '../tenancy/index.js';
 
 const Format = z.strictObject({ format: z.enum(['json', 'prometheus', 'openmetrics']).optional() });
 
@@ -29,6 +30,7 @@ const FORMAT_OF_TYPE: Readonly<Record<string, ExpositionFormat>> = {
 };
 
 /** The state of this process: for people as JSON, for Prometheus as text. */
+@Access('metrics-read')
 @Controller('metrics')
 export class ProcessMetricsController {
   constructor(
@@ -37,6 +39,7 @@ export class ProcessMetricsController {
     private readonly clock: Clock,
   ) {}
 
+  @Access('open')
   @Get('ping')
   ping(): { status: 'ok'; time: Date } {
     return { status: 'ok', time: this.clock.now() };

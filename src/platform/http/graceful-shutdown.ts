@@ -9,6 +9,8 @@ import { Logger } from '../logging/index.js';
 /** npm and the terminal both deliver one Ctrl-C, so a second signal within this time is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
+const CLOSE_IDLE_EVERY_MS = 50;
+
 /** What ends the process; process.exit outside of tests. */
 export type Exit = (code: number) => void;
 
@@ -92,12 +94,23 @@ export class GracefulShutdown {
     const server = app.getHttpServer() as Server;
     await this.clock.sleep(this.config.shutdownNotReadyMs);
     const closed = new AbortController();
-    server.close(() => closed.abort());
-    server.closeIdleConnections();
+    server.close(() => {
+      closed.abort();
+    });
     this.drain.abort();
-    await this.clock.sleep(this.config.shutdownDeadlineMs, closed.signal);
+    await this.waitUntil(closed.signal, server);
     if (!closed.signal.aborted) this.logger.warn('Requests were cut at the shutdown deadline');
     server.closeAllConnections();
     await app.close();
+  }
+
+  /** A connection that becomes idle after its last answer would stay open, so idle ones are closed repeatedly. */
+  private async waitUntil(closed: AbortSignal, server: Server): Promise<void> {
+    const deadlineMs = this.clock.monotonic() + this.config.shutdownDeadlineMs;
+    for (let leftMs = this.config.shutdownDeadlineMs; leftMs > 0 && !closed.aborted;) {
+      server.closeIdleConnections();
+      await this.clock.sleep(Math.min(leftMs, CLOSE_IDLE_EVERY_MS), closed);
+      leftMs = deadlineMs - this.clock.monotonic();
+    }
   }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage, request as httpRequest } from 'node:http';
-import type { Server } from 'node:http';
+import { Agent, get, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
@@ -101,6 +100,21 @@ describe('GracefulShutdown', () => {
     await textOf(answer);
     await stopped;
     expect(exits).toEqual([0]);
+  });
+
+  it('closes a kept-alive connection as soon as its last answer is out', async () => {
+    const shutdown = await start({ shutdownDeadlineMs: 10_000 });
+    const agent = new Agent({ keepAlive: true });
+    const asking = get({ port, path: '/stream/polite', host: '127.0.0.1', agent });
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+
+    const stopped = signal(shutdown);
+    expect(await textOf(answer)).toBe('begin end');
+    const startedAt = performance.now();
+    await stopped;
+
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    agent.destroy();
   });
 
   it('cuts what is left at the deadline', async () => {

@@ -124,6 +124,7 @@ export interface SampleApp {
 export async function startSampleApp(
   config: Partial<HttpConfig> = {},
   controllers: readonly Type[] = [],
+  modules: readonly Type[] = [],
 ): Promise<SampleApp> {
   const logger = new CollectingLogger();
   const database = { query: () => Promise.resolve([{ one: 1 }]) };
@@ -145,7 +146,7 @@ export async function startSampleApp(
     exports: provided.map((p) => p.provide),
   };
   const compiled = await Test.createTestingModule({
-    imports: [shared, TelemetryModule, HttpModule],
+    imports: [shared, TelemetryModule, HttpModule, ...modules],
     controllers: [SampleController, ...controllers],
   }).compile();
   const app = compiled.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });

@@ -1,0 +1,66 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import { readSettings } from '../../src/config/index.js';
+import { buildOpenApi, configureHttp } from '../../src/platform/http/index.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+/** The part of Express's router that its typings leave out. */
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+/** Served by the platform beside the controllers, and no part of the API. */
+const DOCUMENT_ROUTES = /^\/docs(\/|$)/;
+
+function routesOf(app: NestExpressApplication): string[] {
+  const { stack } = app.getHttpAdapter().getInstance().router as unknown as {
+    readonly stack: readonly Layer[];
+  };
+  return stack
+    .flatMap(({ route }) => (route === undefined ? [] : [route]))
+    .filter(({ path }) => !DOCUMENT_ROUTES.test(path))
+    .flatMap(({ path, methods }) =>
+      Object.keys(methods).map((method) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+    )
+    .sort();
+}
+
+describe('OpenAPI document', () => {
+  const database = useTestDatabase();
+  let app: NestExpressApplication;
+
+  beforeAll(async () => {
+    const settings = readSettings({
+      DATABASE_URL: database.url,
+      LOG_LEVEL: 'silent',
+      DATABASE_POOL_MIN: '0',
+    });
+    const compiled = await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] }).compile();
+    app = compiled.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
+    configureHttp(app);
+    await app.init();
+  });
+
+  afterAll(() => app.close());
+
+  it('has the routes of the application, all and no others', async () => {
+    const { paths } = await buildOpenApi(app);
+
+    const documented = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    expect(documented.sort()).toEqual(routesOf(app));
+  });
+
+  it('describes success and failure of every route', async () => {
+    const { paths, components } = await buildOpenApi(app);
+
+    const operations = Object.values(paths).flatMap((item) => Object.values(item) as { responses: object }[]);
+    expect(operations.filter(({ responses }) => !('default' in responses))).toEqual([]);
+    expect(
+      operations.filter(({ responses }) => !Object.keys(responses).some((s) => s.startsWith('2'))),
+    ).toEqual([]);
+    expect(Object.keys(components?.schemas ?? {})).toEqual(expect.arrayContaining(['Envelope', 'Problem']));
+  });
+});
