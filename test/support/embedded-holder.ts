@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 
-const SCRIPT = fileURLToPath(new URL('./hold-embedded-server.mjs', import.meta.url));
+/** What a holder runs; it needs the built dist/. */
+export const HOLDER_SCRIPT = fileURLToPath(new URL('./hold-embedded-server.mjs', import.meta.url));
 
 /** As whom a holder runs; for tests that themselves run as root. */
 export interface HolderOptions {
@@ -28,7 +29,7 @@ export class EmbeddedHolder {
   static spawn(dataDir: string, options: HolderOptions = {}): EmbeddedHolder {
     const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'];
     return new EmbeddedHolder(
-      spawn(process.execPath, [SCRIPT, dataDir], { stdio, detached: true, ...options }),
+      spawn(process.execPath, [HOLDER_SCRIPT, dataDir], { stdio, detached: true, ...options }),
     );
   }
 
