@@ -69,20 +69,17 @@ export class EventStream {
 
   /** The chunks of the body as they arrive; a pause flushes, a long one and a stopping server end the stream. */
   private async *chunks(lines: EventLines, request: StreamedRequest): AsyncGenerator<Uint8Array> {
+    // Not closed when this ends early: closing waits for the chunk that never comes, and would take the
+    // connection away before the answer. Whoever owns the body ends it.
     const iterator = lines.body[Symbol.asyncIterator]();
-    let isOver = false;
-    try {
-      while (!isOver) {
-        const next = iterator.next().catch(async (cause: unknown) => {
-          await request.flush();
-          throw new StreamEndedError('cut', request.storedCount, cause);
-        });
-        const result = await this.waitFor(next, lines, request);
-        isOver = result.done === true;
-        if (result.done !== true) yield result.value;
-      }
-    } finally {
-      if (!isOver) await iterator.return?.();
+    for (;;) {
+      const next = iterator.next().catch(async (cause: unknown) => {
+        await request.flush();
+        throw new StreamEndedError('cut', request.storedCount, cause);
+      });
+      const result = await this.waitFor(next, lines, request);
+      if (result.done === true) return;
+      yield result.value;
     }
   }
 

@@ -1,0 +1,81 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { z } from 'zod';
+import {
+  type Granularity,
+  GRANULARITIES,
+  ROLLING_WINDOWS,
+  SeriesName,
+  type SeriesStatistics,
+  Statistics,
+  type StatisticsRequest,
+  type TimeseriesPoint,
+} from '../collectors/index.js';
+import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
+
+const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z' })
+  .transform((text) => new Date(text));
+
+const keysOf = <Key extends string>(record: Record<Key, unknown>): Key[] => Object.keys(record) as Key[];
+
+const StatsQuery = z
+  .strictObject({
+    scraper: SeriesName.optional(),
+    type: SeriesName.optional(),
+    timeWindow: z.enum(keysOf(ROLLING_WINDOWS)).optional(),
+    from: Instant.optional(),
+    to: Instant.optional(),
+  })
+  .refine(({ timeWindow, from, to }) => timeWindow === undefined || (from === undefined && to === undefined), {
+    path: ['timeWindow'],
+    error: 'excludes from and to',
+  })
+  .refine(({ from, to }) => to === undefined || from !== undefined, { path: ['from'], error: 'is needed beside to' });
+type StatsQuery = z.infer<typeof StatsQuery>;
+
+const TimeseriesQuery = StatsQuery.safeExtend({ granularity: z.enum(keysOf(GRANULARITIES)).default('1h') });
+type TimeseriesQuery = z.infer<typeof TimeseriesQuery>;
+
+/** An answer with the window it is about. */
+interface WindowedRows<Row> {
+  readonly success: true;
+  readonly data: readonly Row[];
+  readonly meta: { readonly from: Date; readonly to: Date; readonly granularity?: Granularity };
+}
+
+/** Answers what collectors measured. */
+@Controller('api/metrics')
+@Access('viewer')
+export class StatisticsController {
+  constructor(private readonly statistics: Statistics) {}
+
+  /** A row per source and type; the window is the last day unless asked otherwise. */
+  @Get('stats')
+  async stats(
+    @Query({ schema: StatsQuery }) query: StatsQuery,
+    @Caller() { tenantId }: CallerIdentity,
+  ): Promise<WindowedRows<SeriesStatistics>> {
+    const { rows, window } = await this.statistics.stats(toRequest(query, tenantId));
+    return { success: true, data: rows, meta: window };
+  }
+
+  /** A point per step of `granularity`, all matching series together. */
+  @Get('timeseries')
+  async timeseries(
+    @Query({ schema: TimeseriesQuery }) { granularity, ...query }: TimeseriesQuery,
+    @Caller() { tenantId }: CallerIdentity,
+  ): Promise<WindowedRows<TimeseriesPoint>> {
+    const { rows, window } = await this.statistics.timeseries(toRequest(query, tenantId), granularity);
+    return { success: true, data: rows, meta: { ...window, granularity } };
+  }
+}
+
+function toRequest({ scraper, type, timeWindow, from, to }: StatsQuery, tenantId: string): StatisticsRequest {
+  const window = from === undefined ? { timeWindow: timeWindow ?? ('1d' as const) } : { from, ...(to && { to }) };
+  return {
+    tenantId,
+    ...(scraper !== undefined && { scraperSource: scraper }),
+    ...(type !== undefined && { metricType: type }),
+    window,
+  };
+}

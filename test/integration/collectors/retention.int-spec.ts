@@ -1,0 +1,72 @@
+import { sql } from '../../../src/kernel/sql.js';
+import { collectorsOn, createTenant } from '../../support/collectors.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { useTestDatabase } from '../../support/test-database.js';
+
+const DAY_MS = 86_400_000;
+
+describe('retention on PostgreSQL', () => {
+  const pg = useTestDatabase();
+  const clock = new FakeClock(new Date('2026-01-15T12:00:00Z'));
+  const collectors = () => collectorsOn(pg.db, clock);
+
+  async function partitionNames(): Promise<string[]> {
+    const rows = await pg.db.query<{ name: string }>(sql`
+      SELECT inhrelid::regclass::text AS name FROM pg_inherits
+      WHERE inhparent = 'scraper_page_performance'::regclass ORDER BY 1`);
+    return rows.map(({ name }) => name.replace('scraper_page_performance_', ''));
+  }
+
+  it('makes a partition for every event that is accepted, also when two instances do it at once', async () => {
+    await Promise.all([collectors().partitions.ensure(), collectors().partitions.ensure()]);
+
+    expect(await partitionNames()).toEqual(['2025_10', '2025_11', '2025_12', '2026_01', '2026_02']);
+  });
+
+  it('drops a month when its last event is too old, and keeps its rollups', async () => {
+    const tenantId = await createTenant(pg.db, 'retention');
+    const createdAt = new Date(clock.now().getTime() - 80 * DAY_MS).toISOString();
+    const event = { scraperSource: 's', metricType: 'm', scrapeDurationMs: 5, success: true, createdAt };
+    await collectors().ingest.ingest({ tenantId, events: [event], path: '' });
+    await collectors().refresher.refresh();
+
+    await clock.advance(40 * DAY_MS);
+    await collectors().retention.apply();
+
+    expect(await partitionNames()).toEqual(['2025_11', '2025_12', '2026_01', '2026_02', '2026_03', '2026_04']);
+    const window = { from: new Date('2025-10-01T00:00:00Z'), to: new Date('2025-11-01T00:00:00Z') };
+    const { rows } = await collectors().statistics.stats({ tenantId, window });
+    expect(rows[0]).toMatchObject({ count: 1, avgDurationMs: 5 });
+  });
+
+  it('keeps a month whose rollups are still due', async () => {
+    await pg.db.query(sql`INSERT INTO rollup_marks (series_id, hour) VALUES (1, '2025-11-30T00:00:00Z')`);
+
+    await clock.advance(40 * DAY_MS);
+    await collectors().retention.apply();
+    const kept = await partitionNames();
+    await pg.db.query(sql`DELETE FROM rollup_marks`);
+    await collectors().retention.apply();
+
+    expect(kept).toContain('2025_11');
+    expect(await partitionNames()).not.toContain('2025_11');
+  });
+
+  it('forgets hours after 400 days and days after 1,830', async () => {
+    const count = async (): Promise<object | undefined> => {
+      const [row] = await pg.db.query(sql`
+        SELECT (SELECT count(*)::integer FROM scraper_metrics_hourly) AS hours,
+          (SELECT count(*)::integer FROM scraper_daily_summary) AS days`);
+      return row;
+    };
+
+    await clock.advance(420 * DAY_MS);
+    await collectors().retention.apply();
+    const afterAYear = await count();
+    await clock.advance(1_500 * DAY_MS);
+    await collectors().retention.apply();
+
+    expect(afterAYear).toEqual({ hours: 0, days: 1 });
+    expect(await count()).toEqual({ hours: 0, days: 0 });
+  });
+});

@@ -1,0 +1,151 @@
+import { sql } from '../../../src/kernel/sql.js';
+import type { Database } from '../../../src/platform/database/index.js';
+import { auditRollups } from '../../support/rollup-audit.js';
+import { collectorsOn, createTenant } from '../../support/collectors.js';
+import { Random } from '../../support/random.js';
+import { openDatabase, useTestDatabase } from '../../support/test-database.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A random change as any writer might make it: inserts, late rows, corrections, moves in time, deletions. */
+async function changeRandomly(db: Database, random: Random, seriesIds: readonly number[]): Promise<void> {
+  const at = (): Date => new Date(Date.now() - random.of([0.01, 1, 10, 60]) * random.fraction() * DAY_MS);
+  const durationMs = random.of([null, 0, random.fraction(), random.fraction() * 1e4, random.fraction() * 1e9]);
+  const seriesId = random.of(seriesIds);
+  const kind = random.of(['insert', 'insert', 'insert', 'update', 'move', 'delete'] as const);
+  const victim = sql`(series_id, created_at, id) IN (
+    SELECT series_id, created_at, id FROM scraper_page_performance WHERE series_id = ${seriesId}
+    ORDER BY id LIMIT ${1 + random.below(3)} OFFSET ${random.below(40)})`;
+  switch (kind) {
+    case 'insert':
+      await db.query(sql`
+        INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, items_extracted, is_navigation, success)
+        SELECT ${seriesId}::integer, at, ${durationMs}::float8, ${random.below(50)}::integer, ${random.fraction() < 0.3}::boolean, ${random.fraction() < 0.9}::boolean
+        FROM unnest(${Array.from({ length: 1 + random.below(4) }, at)}::timestamptz[]) AS at`);
+      return;
+    case 'update':
+      await db.query(sql`UPDATE scraper_page_performance SET scrape_duration_ms = ${durationMs}::float8, success = NOT success WHERE ${victim}`);
+      return;
+    case 'move':
+      await db.query(sql`UPDATE scraper_page_performance SET created_at = ${at()}::timestamptz WHERE ${victim}`);
+      return;
+    case 'delete':
+      await db.query(sql`DELETE FROM scraper_page_performance WHERE ${victim}`);
+  }
+}
+
+describe('rollups on PostgreSQL', () => {
+  const pg = useTestDatabase();
+  let seriesIds: number[] = [];
+
+  beforeAll(async () => {
+    const { partitions, series } = collectorsOn(pg.db);
+    await partitions.ensure();
+    const tenantId = await createTenant(pg.db, 'rollups');
+    const names = ['a', 'b', 'c'].map((metricType) => ({ scraperSource: 'shop', metricType }));
+    seriesIds = await series.resolve(tenantId, names);
+  });
+
+  it.each([1, 20261121])(
+    'equal a recomputation, cell by cell, after random changes by four writers beside two refreshers (seed %i)',
+    async (seed) => {
+      const other = openDatabase(pg.url);
+      const random = new Random(seed);
+      let isWriting = true;
+      const refreshers = [collectorsOn(pg.db).refresher, collectorsOn(other.db).refresher];
+
+      const refreshing = refreshers.map(async (refresher) => {
+        while (isWriting) await refresher.refresh();
+      });
+      const writing = Array.from({ length: 4 }, async () => {
+        for (let change = 0; change < 250; change += 1) await changeRandomly(pg.db, random, seriesIds);
+      });
+      await Promise.all(writing);
+      isWriting = false;
+      await Promise.all(refreshing);
+      await refreshers[0]?.refresh();
+
+      expect(await auditRollups(pg.db)).toEqual([]);
+      await other.db.close();
+    },
+    120_000,
+  );
+
+  it('are found wrong by the audit when a cell, a sketch or a row is tampered with', async () => {
+    await pg.db.query(sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      SELECT ${seriesIds[0]}::integer, now() - i * interval '1 hour', i, false, true FROM generate_series(0, 2) AS i`);
+    await collectorsOn(pg.db).refresher.refresh();
+
+    for (const tampering of [
+      sql`UPDATE scraper_metrics_hourly SET success_count = success_count + 1`,
+      sql`UPDATE scraper_daily_summary SET sketch = sketch || '\\x000100000001'::bytea`,
+      sql`DELETE FROM scraper_metrics_hourly`,
+    ]) {
+      const found = pg.db.transaction(async (tx) => {
+        await tx.query(tampering);
+        throw new Found(await auditRollups(tx));
+      });
+
+      await expect(found).rejects.toMatchObject({ differences: expect.arrayContaining([expect.any(String)]) });
+    }
+  });
+
+  it('keep a change that commits between the removal of its mark and the recomputation', async () => {
+    const { rollups, refresher } = collectorsOn(pg.db);
+    const insert = sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      VALUES (${seriesIds[1]}, now() - interval '3 days', 5, false, true)`;
+    await pg.db.query(insert);
+
+    await pg.db.transaction(async (tx) => {
+      await rollups.lock(tx);
+      const hours = await rollups.takeMarks(tx, 1_000);
+      await pg.db.query(insert);
+      await rollups.rollUpHours(tx, hours);
+    });
+    await refresher.refresh();
+
+    expect(await auditRollups(pg.db)).toEqual([]);
+  });
+
+  it('keep their marks when the refreshing connection is killed', async () => {
+    const { rollups, refresher } = collectorsOn(pg.db);
+    await pg.db.query(sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      VALUES (${seriesIds[2]}, now() - interval '2 days', 7, false, true)`);
+
+    const killed = pg.db.transaction(async (tx) => {
+      await rollups.lock(tx);
+      const hours = await rollups.takeMarks(tx, 1_000);
+      await rollups.rollUpHours(tx, hours);
+      const [me] = await tx.query<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`);
+      await pg.db.query(sql`SELECT pg_terminate_backend(${me?.pid})`);
+      await tx.query(sql`SELECT 1`);
+    });
+
+    await expect(killed).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(await rollups.backlog(pg.db)).toBeGreaterThan(0);
+    await refresher.refresh();
+    expect(await auditRollups(pg.db)).toEqual([]);
+  });
+
+  it('leave the work to the refresher that holds the lock', async () => {
+    const { rollups, refresher } = collectorsOn(pg.db);
+
+    const report = await pg.db.transaction(async (tx) => {
+      await rollups.lock(tx);
+      return refresher.refresh();
+    });
+
+    expect(report).toEqual({ hours: 0, isBusyElsewhere: true });
+  });
+});
+
+/** Carries the audit's findings out of a transaction that must not commit. */
+class Found extends Error {
+  constructor(readonly differences: string[]) {
+    super('tampering was found');
+  }
+}
