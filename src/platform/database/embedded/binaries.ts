@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../kernel/clock.js';
@@ -114,6 +114,7 @@ async function copyPackage(packageDir: string, cacheDir: string): Promise<string
     // Static libraries serve compilers only.
     filter: (path) => !basename(path).endsWith('.a'),
   });
+  await openDirectories(draft);
   await restoreLinks(packageDir, draft);
   try {
     await rename(draft, target);
@@ -125,6 +126,13 @@ async function copyPackage(packageDir: string, cacheDir: string): Promise<string
     });
   }
   return target;
+}
+
+/** A copy of a read-only tree is read-only too: links could not be added, nor could it ever be removed. */
+async function openDirectories(root: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const directories = entries.filter((entry) => entry.isDirectory());
+  await Promise.all(directories.map(({ parentPath, name }) => chmod(join(parentPath, name), 0o755)));
 }
 
 async function readVersion(packageDir: string): Promise<string> {
