@@ -45,7 +45,12 @@ class MemoryLeases implements Pick<LeaseRepository, 'acquireOrRenew' | 'releaseA
 function instance(name: string, clock: FakeClock, leases: MemoryLeases) {
   const registry = new MetricRegistry();
   const logger = new SilentLogger();
-  const leadership = new Leadership(leases as unknown as LeaseRepository, clock, new CountingIds(name), logger);
+  const leadership = new Leadership(
+    leases as unknown as LeaseRepository,
+    clock,
+    new CountingIds(name),
+    logger,
+  );
   const scheduler = new SchedulerRegistry();
   const jobs = new BackgroundJobs(scheduler, leadership, new JobMetrics(registry), clock, logger);
   return { jobs, logger, registry, scheduler };
