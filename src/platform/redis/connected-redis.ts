@@ -1,0 +1,126 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Clock, Timer } from '../../kernel/clock.js';
+import type { Logger } from '../logging/index.js';
+import { translate } from './errors.js';
+import type { RedisClient, RedisClients } from './redis-clients.js';
+import { type RedisCommands, RedisLink, type RedisState } from './redis-link.js';
+
+/** How long a start waits for Redis before the process serves without it. */
+const START_WAIT_MS = 1_000;
+const STOP_WAIT_MS = 500;
+/** A frozen Redis keeps its connection: only a question that stays unanswered shows it. */
+const HEARTBEAT_MS = 1_000;
+
+/**
+ * The link to a configured Redis: a command connection that fails fast and a subscriber connection that
+ * waits. Both reconnect for ever, with bounded delays. The loss and the return are logged once each.
+ */
+export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplicationShutdown {
+  private readonly listeners = new Map<string, ((message: string) => void)[]>();
+  private isAnswering = false;
+  private isStopped = false;
+  private hasSaidLost = false;
+  private heartbeat: Timer | undefined;
+  private lastError: unknown;
+
+  constructor(
+    private readonly clients: RedisClients,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    super();
+    for (const client of [clients.commands, clients.subscriber]) {
+      // Without a listener an error event would end the process.
+      client.on('error', (error: unknown) => {
+        this.lastError = error;
+      });
+    }
+    clients.commands.on('close', () => this.note(false));
+    clients.subscriber.on('message', (channel: string, message: string) => this.deliver(channel, message));
+  }
+
+  get state(): RedisState {
+    return this.isAnswering && this.clients.commands.status === 'ready' ? 'connected' : 'disconnected';
+  }
+
+  async run<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.clients.commands);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  subscribe(channel: string, listener: (message: string) => void): void {
+    const listeners = this.listeners.get(channel);
+    if (listeners !== undefined) {
+      listeners.push(listener);
+      return;
+    }
+    this.listeners.set(channel, [listener]);
+    // Waits in the client's queue while Redis is away.
+    this.clients.subscriber.subscribe(channel).catch((error: unknown) => {
+      if (!this.isStopped)
+        this.logger.error('A Redis channel could not be subscribed', { channel, err: error });
+    });
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { commands, subscriber } = this.clients;
+    const connecting = Promise.allSettled([commands.connect(), subscriber.connect()]);
+    const waited = new AbortController();
+    await Promise.race([connecting, this.clock.sleep(START_WAIT_MS, waited.signal)]);
+    waited.abort();
+    await this.beat();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    this.heartbeat?.cancel();
+    await Promise.all([this.close(this.clients.commands), this.close(this.clients.subscriber)]);
+  }
+
+  private deliver(channel: string, message: string): void {
+    for (const listener of this.listeners.get(channel) ?? []) {
+      try {
+        listener(message);
+      } catch (error) {
+        this.logger.error('A listener of a Redis channel failed', { channel, err: error });
+      }
+    }
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      await this.clients.commands.ping();
+      this.note(true);
+    } catch (error) {
+      this.lastError = error;
+      this.note(false);
+    }
+    this.probeSubscriber();
+    if (!this.isStopped) this.heartbeat = this.clock.after(HEARTBEAT_MS, () => void this.beat());
+  }
+
+  /** Its answer does not matter, only that one comes: the client gives up a connection that stays silent. */
+  private probeSubscriber(): void {
+    const { subscriber } = this.clients;
+    if (subscriber.status === 'ready' && this.listeners.size > 0) subscriber.ping().catch(() => undefined);
+  }
+
+  private note(isAnswering: boolean): void {
+    this.isAnswering = isAnswering;
+    if (this.isStopped || isAnswering !== this.hasSaidLost) return;
+    this.hasSaidLost = !isAnswering;
+    if (isAnswering) this.logger.info('Redis answers again');
+    else this.logger.warn('Redis does not answer; serving without it until it does', { err: this.lastError });
+  }
+
+  private async close(client: RedisClient): Promise<void> {
+    const waited = new AbortController();
+    const ended = client.status === 'ready' ? client.quit().catch(() => undefined) : Promise.resolve();
+    await Promise.race([ended, this.clock.sleep(STOP_WAIT_MS, waited.signal)]);
+    waited.abort();
+    client.disconnect();
+  }
+}
