@@ -1,13 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiModule } from './api/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HealthModule } from './platform/health/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { LoggingModule } from './platform/logging/index.js';
+import { RedisModule } from './platform/redis/index.js';
 import { RuntimeModule } from './platform/runtime/index.js';
 import { SchedulingModule } from './platform/scheduling/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
+import { TenancyModule } from './tenancy/index.js';
 
 /** Composition root: the only file that knows every module. */
 @Module({})
@@ -24,6 +27,9 @@ export class AppModule {
         SchedulingModule,
         HealthModule,
         HttpModule,
+        RedisModule,
+        TenancyModule,
+        ApiModule,
         MetricsModule,
       ],
     };
