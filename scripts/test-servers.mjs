@@ -40,7 +40,10 @@ export async function startTestServers({ say }) {
   // PostgreSQL of a root user runs as another one, who must get through.
   if (process.getuid?.() === 0) chmodSync(directory, 0o711);
   writeFileSync(join(directory, RUNNER_PID), String(process.pid));
-  const stops = [() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })];
+  const stops = [
+    () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
+    () => stopLeft(directory),
+  ];
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) {
       await Promise.resolve()
@@ -155,17 +158,28 @@ async function sweep(say) {
       if (isAlive(runnerPid)) continue;
       say(`Cleaning up after an interrupted test run (${directory}) ...`);
       endRedis(directory);
-      if (existsSync(join(directory, 'postgres'))) {
-        const left = await embeddedPostgres(join(directory, 'postgres'));
-        await left.start();
-        await left.stop();
-      }
+      await stopLeft(directory);
+      if (existsSync(join(directory, 'postgres'))) await joinAndStop(join(directory, 'postgres'));
       rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
     } catch {
       // Of another user, or half made: not ours to judge.
       continue;
     }
   }
+}
+
+/** Servers of single tests (test/support/embedded-directory.ts) that an interrupted Jest could not stop. */
+async function stopLeft(directory) {
+  for (const name of readdirSync(directory).filter((entry) => entry.startsWith('embedded-'))) {
+    await joinAndStop(join(directory, name, 'data'));
+  }
+}
+
+/** Joins what runs in a data directory, if it can be run at all, and leaves it as its last user. */
+async function joinAndStop(dataDir) {
+  const left = await embeddedPostgres(dataDir);
+  await left.start().catch(() => undefined);
+  await left.stop();
 }
 
 /** Only a process that works in this very directory: the pid may be somebody else's by now. */

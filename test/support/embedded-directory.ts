@@ -6,12 +6,13 @@ import { SystemClock } from '../../src/kernel/clock.js';
 import { EmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgresEvent } from '../../src/platform/database/embedded/events.js';
 import { locateHome } from '../../src/platform/database/embedded/home.js';
+import { optional } from './test-servers.js';
 
-/** A data directory of one test, and what the tests look at inside. */
+/** A data directory of one test, below the run's own so that an interrupted run can clean up; and what the tests look at inside. */
 export class EmbeddedDirectory {
   readonly dataDir: string;
   readonly events: EmbeddedPostgresEvent[] = [];
-  private readonly root = mkdtempSync(join(tmpdir(), 'plimsoll-embedded-'));
+  private readonly root = mkdtempSync(join(optional('PLIMSOLL_TEST_DIR') ?? tmpdir(), 'embedded-'));
   private readonly servers: EmbeddedPostgres[] = [];
 
   /** @param mode of the directory around it: 0o700 keeps every other user out */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
@@ -27,7 +27,8 @@ export class EmbeddedHolder {
 
   /** Begins the start and does not wait for it. */
   static spawn(dataDir: string, options: HolderOptions = {}): EmbeddedHolder {
-    const stdio = ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'];
+    // The channel tells the holder when this process is gone, however it went.
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'ipc'];
     return new EmbeddedHolder(
       spawn(process.execPath, [HOLDER_SCRIPT, dataDir], { stdio, detached: true, ...options }),
     );

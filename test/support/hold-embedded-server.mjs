@@ -12,12 +12,14 @@ const server = new EmbeddedPostgres({
   settings: { fsync: 'off' },
 });
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, async () => {
+for (const ending of ['SIGINT', 'SIGTERM', 'disconnect']) {
+  process.on(ending, async () => {
     await server.stop();
     process.exit(0);
   });
 }
+// Listening for its end must not keep a holder alive that could not start.
+process.channel?.unref();
 try {
   print(await server.start());
   setInterval(() => undefined, 60_000);

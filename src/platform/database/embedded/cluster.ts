@@ -158,12 +158,10 @@ export class Cluster {
   }
 
   private async isPresent(majorVersion: number): Promise<boolean> {
-    const text = await readFile(join(this.dataDir, 'PG_VERSION'), 'utf8').catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      },
-    );
+    const text = await readFile(join(this.dataDir, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
     if (text === undefined) return false;
     if (Number(text) === majorVersion) return true;
     throw new EmbeddedDataDirError(

@@ -59,7 +59,7 @@ export function runCommand(
 }
 
 function pickEnvironment(): Record<string, string> {
-  // eslint-disable-next-line no-restricted-syntax, no-restricted-properties -- handed to a child, not read
+  // eslint-disable-next-line no-restricted-properties -- handed to a child, not read
   const own = process.env;
   const names = Object.keys(own).filter((name) => PASSED_ON.includes(name));
   return Object.fromEntries(names.map((name) => [name, own[name] ?? '']));

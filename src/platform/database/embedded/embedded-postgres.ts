@@ -200,9 +200,8 @@ export class EmbeddedPostgres {
 
   private async leave({ users, postmaster }: Opened): Promise<void> {
     const others = await users.leave();
-    if (others > 0) return this.options.onEvent({ kind: 'left-running', others });
-    await postmaster.stop();
-    this.options.onEvent({ kind: 'stopped' });
+    if (others === 0) await postmaster.stop();
+    this.options.onEvent(others === 0 ? { kind: 'stopped' } : { kind: 'left-running', others });
   }
 
   private explain(error: unknown): unknown {
