@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { eventually } from '../../../../test/support/eventually.js';
 import { identify, isAlive } from './process-identity.js';
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
@@ -21,18 +22,14 @@ describe('process identity', () => {
   });
 
   onLinux('counts a process that only waits to be reaped as dead', async () => {
-    // The shell starts a child, becomes another program, and so never reaps it.
-    const parent = spawn('/bin/sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 30']);
+    // The shell starts a child and becomes another program before the child ends, so nobody ever reaps it.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 30']);
     const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
     const childPid = Number(chunk.toString());
 
-    await expectSoon(() => identify(childPid) === undefined);
+    await eventually(() => expect(identify(childPid)).toBeUndefined());
 
     expect(process.kill(childPid, 0)).toBe(true);
     parent.kill('SIGKILL');
   });
 });
-
-async function expectSoon(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-}
