@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
+import { CollectorsModule } from '../collectors/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { AuditController } from './audit.controller.js';
+import { IngestController } from './ingest.controller.js';
 import { KeysController } from './keys.controller.js';
+import { StatisticsController } from './statistics.controller.js';
 import { TenantsController } from './tenants.controller.js';
 
 /** The edge under /api. */
 @Module({
-  imports: [TenancyModule],
-  controllers: [AuditController, KeysController, TenantsController],
+  imports: [CollectorsModule, TenancyModule],
+  controllers: [AuditController, IngestController, KeysController, StatisticsController, TenantsController],
 })
 export class ApiModule {}

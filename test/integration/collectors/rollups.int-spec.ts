@@ -1,39 +1,9 @@
 import { sql } from '../../../src/kernel/sql.js';
-import type { Database } from '../../../src/platform/database/index.js';
 import { auditRollups } from '../../support/rollup-audit.js';
 import { collectorsOn, createTenant } from '../../support/collectors.js';
+import { changeRandomly } from '../../support/random-changes.js';
 import { Random } from '../../support/random.js';
 import { openDatabase, useTestDatabase } from '../../support/test-database.js';
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** A random change as any writer might make it: inserts, late rows, corrections, moves in time, deletions. */
-async function changeRandomly(db: Database, random: Random, seriesIds: readonly number[]): Promise<void> {
-  const at = (): Date => new Date(Date.now() - random.of([0.01, 1, 10, 60]) * random.fraction() * DAY_MS);
-  const durationMs = random.of([null, 0, random.fraction(), random.fraction() * 1e4, random.fraction() * 1e9]);
-  const seriesId = random.of(seriesIds);
-  const kind = random.of(['insert', 'insert', 'insert', 'update', 'move', 'delete'] as const);
-  const victim = sql`(series_id, created_at, id) IN (
-    SELECT series_id, created_at, id FROM scraper_page_performance WHERE series_id = ${seriesId}
-    ORDER BY id LIMIT ${1 + random.below(3)} OFFSET ${random.below(40)})`;
-  switch (kind) {
-    case 'insert':
-      await db.query(sql`
-        INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, items_extracted, is_navigation, success)
-        SELECT ${seriesId}::integer, at, ${durationMs}::float8, ${random.below(50)}::integer, ${random.fraction() < 0.3}::boolean, ${random.fraction() < 0.9}::boolean
-        FROM unnest(${Array.from({ length: 1 + random.below(4) }, at)}::timestamptz[]) AS at`);
-      return;
-    case 'update':
-      await db.query(sql`UPDATE scraper_page_performance SET scrape_duration_ms = ${durationMs}::float8, success = NOT success WHERE ${victim}`);
-      return;
-    case 'move':
-      await db.query(sql`UPDATE scraper_page_performance SET created_at = ${at()}::timestamptz WHERE ${victim}`);
-      return;
-    case 'delete':
-      await db.query(sql`DELETE FROM scraper_page_performance WHERE ${victim}`);
-  }
-}
 
 describe('rollups on PostgreSQL', () => {
   const pg = useTestDatabase();

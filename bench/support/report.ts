@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** One measured figure against its reference and its goal. */
+export interface BenchRow {
+  readonly id: string;
+  /** Measured value: a ratio to `against`, unless `unit` says otherwise. */
+  readonly ratio: number;
+  /** What the ratio is to, measured in the same run. */
+  readonly against: string;
+  readonly goal: number;
+  /** Whether the goal is a floor or a ceiling. */
+  readonly want: 'at least' | 'at most';
+  /** Absolute figures behind the ratio, for readers. */
+  readonly figures?: Readonly<Record<string, number | string>>;
+}
+
+const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
+
+/** Whether the row reached its goal. */
+function isMet({ ratio, goal, want }: BenchRow): boolean {
+  return want === 'at least' ? ratio >= goal : ratio <= goal;
+}
+
+/** Prints the rows, keeps them in bench/results, and ends with the one line of JSON that programs read. */
+export function report(area: string, rows: readonly BenchRow[], options: object): void {
+  const judged = rows.map((row) => ({ ...row, ratio: round(row.ratio), met: isMet(row) }));
+  for (const { id, ratio, against, goal, want, met, figures } of judged) {
+    process.stdout.write(
+      `${met ? 'met   ' : 'MISSED'} ${id}: ${ratio} (${want} ${goal}) against ${against} ${figures ? JSON.stringify(figures) : ''}\n`,
+    );
+  }
+  mkdirSync(RESULTS, { recursive: true });
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), node: process.version };
+  const result = { area, commit: commit(), measuredAt: new Date().toISOString(), machine, options, rows: judged };
+  writeFileSync(`${RESULTS}${area}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  const line = judged.map(({ id, ratio, against, goal, met }) => ({ id, ratio, against, goal, met }));
+  process.stdout.write(`${JSON.stringify({ area, rows: line })}\n`);
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
