@@ -1,0 +1,240 @@
+-- The schema that db/migrations make, for reading and for review. Generated: npm run schema:dump
+-- Partitions are left out: they are made at run time.
+
+CREATE OR REPLACE FUNCTION public.duration_bucket(ms double precision)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (CASE WHEN (ms <= (0)::double precision) THEN ('-32768'::integer)::double precision ELSE LEAST((32767)::double precision, GREATEST(('-32767'::integer)::double precision, ceil((ln(ms) / (0.019000571614286515)::double precision)))) END)::smallint;
+COMMENT ON FUNCTION duration_bucket(double precision) IS 'Logarithmic bucket of a duration in ms; -32768 holds zero.';
+
+CREATE OR REPLACE FUNCTION public.mark_changed_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO rollup_marks (series_id, hour)
+    SELECT DISTINCT series_id, date_bin('1 hour', created_at, 'epoch') FROM changed_rows;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.mark_updated_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO rollup_marks (series_id, hour)
+    SELECT series_id, date_bin('1 hour', created_at, 'epoch') FROM old_rows
+    UNION
+    SELECT series_id, date_bin('1 hour', created_at, 'epoch') FROM new_rows;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+COMMENT ON FUNCTION refuse_change() IS 'For tables that only grow.';
+
+CREATE TABLE api_keys (
+  id text NOT NULL,
+  sequence bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  role text NOT NULL,
+  name text NOT NULL,
+  origin text NOT NULL,
+  secret_hash bytea NOT NULL,
+  created_by text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+  CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT api_keys_id_check CHECK ((id ~ '^[A-Za-z0-9.-]{1,64}$'::text)),
+  CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT api_keys_origin_check CHECK ((origin = ANY (ARRAY['api'::text, 'env'::text, 'generated'::text]))),
+  CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'editor'::text, 'admin'::text, 'collector'::text]))),
+  CONSTRAINT api_keys_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+CREATE UNIQUE INDEX api_keys_tenant_sequence ON public.api_keys USING btree (tenant_id, sequence);
+COMMENT ON TABLE api_keys IS 'One row per API key plim_<id>_<secret>. Keys are revoked, never deleted: the audit trail names them.';
+COMMENT ON COLUMN api_keys.sequence IS 'Order of creation, for paging.';
+COMMENT ON COLUMN api_keys.origin IS 'api = POST /api/keys or /api/tenants, env = PLIMSOLL_ADMIN_KEY, generated = at the first start.';
+COMMENT ON COLUMN api_keys.secret_hash IS 'SHA-256 of the secret part, which is random: it needs no slow hash.';
+COMMENT ON COLUMN api_keys.created_by IS 'Id of the key that asked for it; null when the process did.';
+COMMENT ON COLUMN api_keys.last_used_at IS 'Exact to about a minute.';
+
+CREATE TABLE audit_entries (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  actor text,
+  action text NOT NULL,
+  subject text NOT NULL,
+  details jsonb NOT NULL DEFAULT '{}'::jsonb,
+  request_id text,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT audit_entries_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_entries_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT audit_entries_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
+  CONSTRAINT audit_entries_details_check CHECK ((jsonb_typeof(details) = 'object'::text)),
+  CONSTRAINT audit_entries_request_id_check CHECK ((length(request_id) <= 128)),
+  CONSTRAINT audit_entries_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 300)))
+);
+CREATE INDEX audit_entries_tenant_id ON public.audit_entries USING btree (tenant_id, id DESC);
+CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+COMMENT ON TABLE audit_entries IS 'One row per change that matters, written in the transaction of the change. Append-only.';
+COMMENT ON COLUMN audit_entries.actor IS 'Id of the API key that did it; null when the process did.';
+
+CREATE TABLE ingest_requests (
+  tenant_id bigint NOT NULL,
+  endpoint text NOT NULL,
+  idempotency_key text NOT NULL,
+  accepted_count bigint NOT NULL,
+  digest bytea NOT NULL,
+  is_complete boolean NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT ingest_requests_pkey PRIMARY KEY (tenant_id, endpoint, idempotency_key),
+  CONSTRAINT ingest_requests_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT ingest_requests_accepted_count_check CHECK ((accepted_count >= 0)),
+  CONSTRAINT ingest_requests_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255)))
+);
+CREATE INDEX ingest_requests_updated_at ON public.ingest_requests USING btree (updated_at);
+COMMENT ON TABLE ingest_requests IS 'Progress of each request that carried an Idempotency-Key, written in the transaction of its events. digest is the SHA-256 of the body up to the last accepted event.';
+
+CREATE TABLE rollup_marks (
+  series_id integer NOT NULL,
+  hour timestamp with time zone NOT NULL
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
+COMMENT ON TABLE rollup_marks IS 'Series and UTC hours whose raw rows changed since their last rollup; readers use raw rows there.';
+
+CREATE TABLE scheduler_leases (
+  job text NOT NULL,
+  owner text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT scheduler_leases_pkey PRIMARY KEY (job),
+  CONSTRAINT scheduler_leases_job_check CHECK (((length(job) >= 1) AND (length(job) <= 100))),
+  CONSTRAINT scheduler_leases_owner_check CHECK (((length(owner) >= 1) AND (length(owner) <= 100)))
+);
+COMMENT ON TABLE scheduler_leases IS 'One row per leader-only job that has a leader: the owning instance and its deadline.';
+
+CREATE TABLE scheduler_metrics (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  job_name text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  duration_ms double precision NOT NULL,
+  success boolean NOT NULL,
+  items_processed integer,
+  error_message text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT scheduler_metrics_pkey PRIMARY KEY (id),
+  CONSTRAINT scheduler_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT scheduler_metrics_duration_ms_check CHECK (((duration_ms >= (0)::double precision) AND (duration_ms < 'Infinity'::double precision))),
+  CONSTRAINT scheduler_metrics_error_message_check CHECK ((length(error_message) <= 2000)),
+  CONSTRAINT scheduler_metrics_items_processed_check CHECK ((items_processed >= 0)),
+  CONSTRAINT scheduler_metrics_job_name_check CHECK (((length(job_name) >= 1) AND (length(job_name) <= 200)))
+);
+CREATE INDEX scheduler_metrics_job_started_at ON public.scheduler_metrics USING btree (tenant_id, job_name, started_at DESC) INCLUDE (duration_ms, success, items_processed);
+CREATE INDEX scheduler_metrics_started_at_brin ON public.scheduler_metrics USING brin (started_at);
+COMMENT ON TABLE scheduler_metrics IS 'One row per run of a collector''s scheduled job. Durations in ms.';
+
+CREATE TABLE schema_migrations (
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT schema_migrations_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE scraper_daily_summary (
+  series_id integer NOT NULL,
+  day timestamp with time zone NOT NULL,
+  event_count bigint NOT NULL,
+  success_count bigint NOT NULL,
+  total_items bigint NOT NULL,
+  duration_count bigint NOT NULL,
+  sum_ms double precision NOT NULL,
+  sum_squares_ms2 double precision NOT NULL,
+  min_ms double precision,
+  max_ms double precision,
+  sketch bytea STORAGE EXTERNAL NOT NULL,
+  CONSTRAINT scraper_daily_summary_pkey PRIMARY KEY (series_id, day),
+  CONSTRAINT scraper_daily_summary_series_id_fkey FOREIGN KEY (series_id) REFERENCES scraper_series(id),
+  CONSTRAINT scraper_daily_summary_day_check CHECK ((day = date_bin('1 day'::interval, day, '1970-01-01 00:00:00+00'::timestamp with time zone))),
+  CONSTRAINT scraper_daily_summary_event_count_check CHECK ((event_count > 0))
+) WITH (toast_tuple_target=8160);
+COMMENT ON TABLE scraper_daily_summary IS 'One row per series and UTC day that has events; columns as in scraper_metrics_hourly.';
+
+CREATE TABLE scraper_metrics_hourly (
+  series_id integer NOT NULL,
+  hour timestamp with time zone NOT NULL,
+  event_count bigint NOT NULL,
+  success_count bigint NOT NULL,
+  total_items bigint NOT NULL,
+  duration_count bigint NOT NULL,
+  sum_ms double precision NOT NULL,
+  sum_squares_ms2 double precision NOT NULL,
+  min_ms double precision,
+  max_ms double precision,
+  sketch bytea STORAGE EXTERNAL NOT NULL,
+  CONSTRAINT scraper_metrics_hourly_pkey PRIMARY KEY (series_id, hour),
+  CONSTRAINT scraper_metrics_hourly_series_id_fkey FOREIGN KEY (series_id) REFERENCES scraper_series(id),
+  CONSTRAINT scraper_metrics_hourly_event_count_check CHECK ((event_count > 0)),
+  CONSTRAINT scraper_metrics_hourly_hour_check CHECK ((hour = date_bin('01:00:00'::interval, hour, '1970-01-01 00:00:00+00'::timestamp with time zone)))
+) WITH (toast_tuple_target=8160);
+COMMENT ON TABLE scraper_metrics_hourly IS 'One row per series and UTC hour that has events.';
+COMMENT ON COLUMN scraper_metrics_hourly.sketch IS 'Pairs (duration_bucket int2, count int4), big-endian; concatenation merges sketches. Read inline and uncompressed.';
+
+CREATE TABLE scraper_page_performance (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY (CACHE 100),
+  created_at timestamp with time zone NOT NULL,
+  navigation_duration_ms double precision,
+  scrape_duration_ms double precision,
+  duration_ms double precision GENERATED ALWAYS AS (
+CASE
+    WHEN is_navigation THEN COALESCE(navigation_duration_ms, scrape_duration_ms)
+    ELSE COALESCE(scrape_duration_ms, navigation_duration_ms)
+END) STORED,
+  series_id integer NOT NULL,
+  items_extracted integer,
+  is_navigation boolean NOT NULL,
+  success boolean NOT NULL,
+  CONSTRAINT scraper_page_performance_pkey PRIMARY KEY (series_id, created_at, id) INCLUDE (duration_ms, items_extracted, success),
+  CONSTRAINT scraper_page_performance_items_extracted_check CHECK ((items_extracted >= 0)),
+  CONSTRAINT scraper_page_performance_navigation_duration_ms_check CHECK (((navigation_duration_ms >= (0)::double precision) AND (navigation_duration_ms < 'Infinity'::double precision))),
+  CONSTRAINT scraper_page_performance_scrape_duration_ms_check CHECK (((scrape_duration_ms >= (0)::double precision) AND (scrape_duration_ms < 'Infinity'::double precision)))
+) PARTITION BY RANGE (created_at);
+CREATE INDEX scraper_page_performance_created_at_brin ON ONLY public.scraper_page_performance USING brin (created_at);
+CREATE TRIGGER scraper_page_performance_deleted AFTER DELETE ON public.scraper_page_performance REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_rows();
+CREATE TRIGGER scraper_page_performance_inserted AFTER INSERT ON public.scraper_page_performance REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_rows();
+CREATE TRIGGER scraper_page_performance_updated AFTER UPDATE ON public.scraper_page_performance REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_updated_rows();
+COMMENT ON TABLE scraper_page_performance IS 'One row per collector event, partitioned by UTC month. Durations in ms; duration_ms is the one that counts.';
+
+CREATE TABLE scraper_series (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  scraper_source text NOT NULL,
+  metric_type text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT scraper_series_pkey PRIMARY KEY (id),
+  CONSTRAINT scraper_series_tenant_id_scraper_source_metric_type_key UNIQUE (tenant_id, scraper_source, metric_type),
+  CONSTRAINT scraper_series_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT scraper_series_metric_type_check CHECK (((length(metric_type) >= 1) AND (length(metric_type) <= 200))),
+  CONSTRAINT scraper_series_scraper_source_check CHECK (((length(scraper_source) >= 1) AND (length(scraper_source) <= 200)))
+);
+COMMENT ON TABLE scraper_series IS 'One row per tenant, scraper source and metric type. Never deleted: processes cache the ids.';
+
+CREATE TABLE tenants (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  slug text NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT tenants_pkey PRIMARY KEY (id),
+  CONSTRAINT tenants_slug_key UNIQUE (slug),
+  CONSTRAINT tenants_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT tenants_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+COMMENT ON TABLE tenants IS 'One row per tenant. The row is also the lock of all changes to its admin keys.';
