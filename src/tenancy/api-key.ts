@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { API_KEY_PATTERN } from '../config/index.js';
 import type { Ids } from '../kernel/ids.js';
 
+const KEY_ID = /^[A-Za-z0-9.-]{1,64}$/;
 const ID_LENGTH = 12;
 /** 36^50 possibilities are 258 bits: a fast hash is enough, and guessing is out of reach. */
 const SECRET_LENGTH = 50;
@@ -15,6 +16,11 @@ export interface ApiKeyParts {
 /** A new key with its full text, which exists here only. */
 export interface GeneratedKey extends ApiKeyParts {
   readonly text: string;
+}
+
+/** Whether a key could have this id at all; other text may hold what PostgreSQL refuses. */
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
 }
 
 /** Undefined when `text` is not of the form `plim_<id>_<secret>`. */

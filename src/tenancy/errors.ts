@@ -66,7 +66,8 @@ export class KeyNotFoundError extends AppError {
   readonly kind = 'not_found';
 
   constructor(id: string) {
-    super(`There is no API key "${id}" in your tenant. GET /api/keys lists them.`, { id });
+    const shown = id.slice(0, 64);
+    super(`There is no API key "${shown}" in your tenant. GET /api/keys lists them.`, { id: shown });
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Queryable } from '../platform/database/index.js';
 import type { CallerIdentity } from './access.js';
+import { isKeyId } from './api-key.js';
 import { AuditTrail } from './audit-trail.js';
 import { KeyNotFoundError, LastAdminKeyError } from './errors.js';
 import { type KeyInfo, KeyRepository } from './key.repository.js';
@@ -23,7 +24,8 @@ export class KeyRevoker {
    * @throws KeyNotFoundError TENANCY_KEY_NOT_FOUND, also for a key of another tenant
    * @throws LastAdminKeyError TENANCY_LAST_ADMIN_KEY
    */
-  revoke({ tenantId, keyId: actor }: CallerIdentity, id: string): Promise<KeyInfo> {
+  async revoke({ tenantId, keyId: actor }: CallerIdentity, id: string): Promise<KeyInfo> {
+    if (!isKeyId(id)) throw new KeyNotFoundError(id);
     return this.db.transaction(async (transaction) => {
       // Two admins who revoke each other's key at once: the second one must see what the first one did.
       await this.tenants.lockAdminKeys(transaction, tenantId);
