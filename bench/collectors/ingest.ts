@@ -11,7 +11,10 @@ const BATCH_SIZE = 1_000;
 const ROUNDS = 7;
 
 /** Rows per second through the service layer, against single-row inserts, with and without dirty tracking. */
-export async function benchIngest(db: Database, collectors: ReturnType<typeof collectorsOn>): Promise<BenchRow[]> {
+export async function benchIngest(
+  db: Database,
+  collectors: ReturnType<typeof collectorsOn>,
+): Promise<BenchRow[]> {
   const tenantId = await createTenant(db, 'bench-ingest');
   const random = new Random(1);
   const events = Array.from({ length: BATCH_ROWS }, () => ({
@@ -36,7 +39,11 @@ export async function benchIngest(db: Database, collectors: ReturnType<typeof co
     });
   const batches = async (): Promise<void> => {
     for (let start = 0; start < events.length; start += BATCH_SIZE) {
-      await collectors.ingest.ingest({ tenantId, events: events.slice(start, start + BATCH_SIZE), path: 'events' });
+      await collectors.ingest.ingest({
+        tenantId,
+        events: events.slice(start, start + BATCH_SIZE),
+        path: 'events',
+      });
     }
   };
   const rates = { single: [] as number[], tracked: [] as number[], untracked: [] as number[] };
@@ -49,7 +56,11 @@ export async function benchIngest(db: Database, collectors: ReturnType<typeof co
     await db.query(sql`ALTER TABLE scraper_page_performance ENABLE TRIGGER USER`);
   }
   await db.query(sql`TRUNCATE scraper_page_performance, rollup_marks`);
-  const [singleRate, trackedRate, untrackedRate] = [median(rates.single), median(rates.tracked), median(rates.untracked)];
+  const [singleRate, trackedRate, untrackedRate] = [
+    median(rates.single),
+    median(rates.tracked),
+    median(rates.untracked),
+  ];
   return [
     {
       id: 'ingest',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ const MIB = 1_048_576;
 /** Memory and start-up of the whole process with its embedded server, on an initialised data directory. */
 export async function benchProcess(): Promise<BenchRow[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-bench-start-'));
+  // The server's user must reach its data, or it goes elsewhere.
+  await chmod(dataDir, 0o711);
   try {
     await startOnce(dataDir);
     const starts: { listeningMs: number; rssBytes: number }[] = [];

@@ -8,7 +8,10 @@ import type { BenchRow } from '../support/report.js';
 const LATE_ROWS = 30;
 
 /** The refresh after one late row, against rebuilding the hourly tier in one statement. */
-export async function benchRefresh(db: Database, collectors: ReturnType<typeof collectorsOn>): Promise<BenchRow[]> {
+export async function benchRefresh(
+  db: Database,
+  collectors: ReturnType<typeof collectorsOn>,
+): Promise<BenchRow[]> {
   await collectors.refresher.refresh();
   await db.query(sql`VACUUM FULL ANALYZE scraper_metrics_hourly`);
   await db.query(sql`VACUUM FULL ANALYZE scraper_daily_summary`);

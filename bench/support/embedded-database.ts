@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DatabaseConfig, Secret } from '../../src/config/index.js';
@@ -22,6 +22,7 @@ const STATEMENT_TIMEOUT_MS = 30 * 60_000;
 export async function openBenchDatabase(): Promise<BenchDatabase> {
   const clock = new SystemClock();
   const dataDir = await mkdtemp(join(tmpdir(), 'plimsoll-bench-'));
+  await chmod(dataDir, 0o711);
   const postgres = new EmbeddedPostgres({ dataDir, clock, onEvent: () => undefined });
   const { url } = await postgres.start();
   const config: DatabaseConfig = {

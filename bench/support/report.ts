@@ -33,8 +33,20 @@ export function report(area: string, rows: readonly BenchRow[], options: object)
     );
   }
   mkdirSync(RESULTS, { recursive: true });
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryBytes: totalmem(), node: process.version };
-  const result = { area, commit: commit(), measuredAt: new Date().toISOString(), machine, options, rows: judged };
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    node: process.version,
+  };
+  const result = {
+    area,
+    commit: commit(),
+    measuredAt: new Date().toISOString(),
+    machine,
+    options,
+    rows: judged,
+  };
   writeFileSync(`${RESULTS}${area}.json`, `${JSON.stringify(result, null, 2)}\n`);
   const line = judged.map(({ id, ratio, against, goal, met }) => ({ id, ratio, against, goal, met }));
   process.stdout.write(`${JSON.stringify({ area, rows: line })}\n`);

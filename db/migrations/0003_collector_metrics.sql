@@ -6,7 +6,7 @@ CREATE FUNCTION duration_bucket(ms double precision) RETURNS smallint
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE
     WHEN ms <= 0 THEN -32768
-    ELSE least(32767, greatest(-32767, ceil(ln(ms) / 0.019000571614286515)))
+    ELSE least(32766, greatest(-32767, ceil(ln(ms) / 0.019000571614286515)))
   END::smallint;
 COMMENT ON FUNCTION duration_bucket IS 'Logarithmic bucket of a duration in ms; -32768 holds zero.';
 
@@ -77,6 +77,8 @@ CREATE TABLE scraper_daily_summary (
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE scraper_daily_summary ALTER COLUMN sketch SET STORAGE EXTERNAL;
 COMMENT ON TABLE scraper_daily_summary IS 'One row per series and UTC day that has events; columns as in scraper_metrics_hourly.';
+COMMENT ON COLUMN scraper_daily_summary.sketch IS
+  'As in scraper_metrics_hourly, but packed: bucket 32767, byte length int4, then varints; see QuantileSketch.';
 
 -- A plain append-only list, without a unique key: two transactions that touch the same hour must not wait
 -- for each other. The refresher removes duplicates while it drains the list.

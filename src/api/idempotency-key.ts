@@ -19,7 +19,9 @@ export function idempotencyKeyOf(request: Request): string | undefined {
 }
 
 /** The key together with a digest of the JSON body: the same key with another body is refused. */
-export function idempotencyOf(request: Request): { readonly key: string; readonly digest: Buffer } | undefined {
+export function idempotencyOf(
+  request: Request,
+): { readonly key: string; readonly digest: Buffer } | undefined {
   const key = idempotencyKeyOf(request);
   if (key === undefined) return undefined;
   return { key, digest: createHash('sha256').update(JSON.stringify(request.body)).digest() };

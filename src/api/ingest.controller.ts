@@ -56,7 +56,10 @@ export class IngestController {
   ): Promise<Accepted> {
     const { rows: runs, path } = required(body);
     const idempotency = idempotencyOf(request);
-    return answer(await this.runs.ingest({ tenantId, runs, path, ...(idempotency && { idempotency }) }), response);
+    return answer(
+      await this.runs.ingest({ tenantId, runs, path, ...(idempotency && { idempotency }) }),
+      response,
+    );
   }
 
   private ingestStream(request: Request, tenantId: string): Promise<IngestReport> {

@@ -26,11 +26,17 @@ const StatsQuery = z
     from: Instant.optional(),
     to: Instant.optional(),
   })
-  .refine(({ timeWindow, from, to }) => timeWindow === undefined || (from === undefined && to === undefined), {
-    path: ['timeWindow'],
-    error: 'excludes from and to',
-  })
-  .refine(({ from, to }) => to === undefined || from !== undefined, { path: ['from'], error: 'is needed beside to' });
+  .refine(
+    ({ timeWindow, from, to }) => timeWindow === undefined || (from === undefined && to === undefined),
+    {
+      path: ['timeWindow'],
+      error: 'excludes from and to',
+    },
+  )
+  .refine(({ from, to }) => to === undefined || from !== undefined, {
+    path: ['from'],
+    error: 'is needed beside to',
+  });
 type StatsQuery = z.infer<typeof StatsQuery>;
 
 const TimeseriesQuery = StatsQuery.safeExtend({ granularity: z.enum(keysOf(GRANULARITIES)).default('1h') });
@@ -71,7 +77,8 @@ export class StatisticsController {
 }
 
 function toRequest({ scraper, type, timeWindow, from, to }: StatsQuery, tenantId: string): StatisticsRequest {
-  const window = from === undefined ? { timeWindow: timeWindow ?? ('1d' as const) } : { from, ...(to && { to }) };
+  const window =
+    from === undefined ? { timeWindow: timeWindow ?? ('1d' as const) } : { from, ...(to && { to }) };
   return {
     tenantId,
     ...(scraper !== undefined && { scraperSource: scraper }),

@@ -12,9 +12,15 @@ export class InvalidEventError extends AppError {
     cause?: unknown,
   ) {
     const first = issues[0];
-    const place = at.line === undefined ? (first?.path ?? '') : `line ${at.line}${first?.path ? `, ${first.path}` : ''}`;
-    const kept = at.accepted === undefined ? 'Nothing was stored' : `The ${at.accepted} events before it are stored`;
-    super(`${place}: ${first?.message ?? 'not a valid event'}. ${kept}; correct it and send it again.`, { issues, ...at }, { cause });
+    const place =
+      at.line === undefined ? (first?.path ?? '') : `line ${at.line}${first?.path ? `, ${first.path}` : ''}`;
+    const kept =
+      at.accepted === undefined ? 'Nothing was stored' : `The ${at.accepted} events before it are stored`;
+    super(
+      `${place}: ${first?.message ?? 'not a valid event'}. ${kept}; correct it and send it again.`,
+      { issues, ...at },
+      { cause },
+    );
   }
 }
 

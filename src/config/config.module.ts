@@ -20,6 +20,11 @@ export class ConfigModule {
       { provide: TENANCY_CONFIG, useValue: settings.tenancy },
       { provide: COLLECTORS_CONFIG, useValue: settings.collectors },
     ];
-    return { module: ConfigModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: ConfigModule,
+      global: true,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
   }
 }

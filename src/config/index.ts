@@ -1,3 +1,4 @@
+export { type ClientSettings, readClientSettings } from './client-settings.js';
 export {
   COLLECTORS_CONFIG,
   ConfigModule,

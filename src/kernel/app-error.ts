@@ -1,5 +1,13 @@
 /** What went wrong, seen from the caller; the HTTP edge maps each kind to one status. */
-export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'limited' | 'unavailable' | 'internal';
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'limited'
+  | 'unavailable'
+  | 'internal';
 
 /** Facts that are safe to show to the caller. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;

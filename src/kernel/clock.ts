@@ -45,3 +45,12 @@ export class SystemClock extends Clock {
     return { cancel: () => clearTimeout(handle) };
   }
 }
+
+/** Longest delay of a Node timer. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** Keeps the process alive until it is cancelled: for command-line tools, because timers of a Clock do not. */
+export function holdProcess(): Timer {
+  const handle = setInterval(() => undefined, LONGEST_DELAY_MS);
+  return { cancel: () => clearInterval(handle) };
+}

@@ -15,9 +15,9 @@ export const LOG_GAMMA = Math.log(GAMMA);
 /** Holds zero, which has no logarithm. Sorts below every other bucket. */
 export const ZERO_BUCKET = -32768;
 
-/** Smallest and largest indices that fit the int2 of the tables: about 1e-270 and 1e270. */
+/** Smallest and largest indices: about 1e-270 and 1e270. The largest int2 is left to the byte form of sketches. */
 const MIN_BUCKET = -32767;
-const MAX_BUCKET = 32767;
+const MAX_BUCKET = 32766;
 
 /** Bucket of a finite value >= 0. */
 export function bucketOf(value: number): number {

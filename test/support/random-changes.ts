@@ -8,7 +8,11 @@ const DAY_MS = 86_400_000;
  * A random change as any writer might make it: inserts, late rows, corrections, moves in time, deletions.
  * Two of them may meet at one row that moves to another partition; the loser's change is rolled back.
  */
-export async function changeRandomly(db: Database, random: Random, seriesIds: readonly number[]): Promise<void> {
+export async function changeRandomly(
+  db: Database,
+  random: Random,
+  seriesIds: readonly number[],
+): Promise<void> {
   try {
     await change(db, random, seriesIds);
   } catch (error) {
@@ -18,7 +22,13 @@ export async function changeRandomly(db: Database, random: Random, seriesIds: re
 
 async function change(db: Database, random: Random, seriesIds: readonly number[]): Promise<void> {
   const at = (): Date => new Date(Date.now() - random.of([0.01, 1, 10, 60]) * random.fraction() * DAY_MS);
-  const durationMs = random.of([null, 0, random.fraction(), random.fraction() * 1e4, random.fraction() * 1e9]);
+  const durationMs = random.of([
+    null,
+    0,
+    random.fraction(),
+    random.fraction() * 1e4,
+    random.fraction() * 1e9,
+  ]);
   const seriesId = random.of(seriesIds);
   const kind = random.of(['insert', 'insert', 'insert', 'update', 'move', 'delete'] as const);
   const victim = sql`(series_id, created_at, id) IN (
@@ -39,7 +49,9 @@ async function change(db: Database, random: Random, seriesIds: readonly number[]
         WHERE ${victim}`);
       return;
     case 'move':
-      await db.query(sql`UPDATE scraper_page_performance SET created_at = ${at()}::timestamptz WHERE ${victim}`);
+      await db.query(
+        sql`UPDATE scraper_page_performance SET created_at = ${at()}::timestamptz WHERE ${victim}`,
+      );
       return;
     case 'delete':
       await db.query(sql`DELETE FROM scraper_page_performance WHERE ${victim}`);

@@ -86,7 +86,7 @@ function differenceOf(rollup: RollupRow, rows: readonly RawRow[]): string | unde
     ['durationCount', rollup.durationCount, durations.length],
     ['minMs', rollup.minMs, durations.length > 0 ? Math.min(...durations) : null],
     ['maxMs', rollup.maxMs, durations.length > 0 ? Math.max(...durations) : null],
-    ['sketch', rollup.sketch.toString('hex'), sketchOf(durations)],
+    ['sketch', canonical(rollup.sketch), sketchOf(durations)],
   ];
   for (const [name, actual, wanted] of exact) {
     if (actual !== wanted) return `${name} is ${String(actual)}, must be ${String(wanted)}`;
@@ -99,6 +99,12 @@ function differenceOf(rollup: RollupRow, rows: readonly RawRow[]): string | unde
     if (Math.abs(actual - wanted) > SUM_TOLERANCE * wanted) return `${name} is ${actual}, must be ${wanted}`;
   }
   return undefined;
+}
+
+function canonical(bytes: Buffer): string {
+  const sketch = new QuantileSketch();
+  sketch.addEncoded(bytes);
+  return sketch.encode().toString('hex');
 }
 
 function sketchOf(durations: readonly number[]): string {

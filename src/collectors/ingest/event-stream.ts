@@ -51,7 +51,9 @@ export class EventStream {
 
   private async open({ tenantId, idempotencyKey: key }: EventLines): Promise<StreamedRequest> {
     const earlier =
-      key === undefined ? undefined : await this.requests.find(this.db, { tenantId, endpoint: 'events', key });
+      key === undefined
+        ? undefined
+        : await this.requests.find(this.db, { tenantId, endpoint: 'events', key });
     return new StreamedRequest(
       { tenantId, ...(key !== undefined && { key }), ...(earlier && { earlier }) },
       { clock: this.clock, writer: this.writer, requests: this.requests },
@@ -83,14 +85,19 @@ export class EventStream {
     }
   }
 
-  private async waitFor<T>(next: Promise<T>, { idleMs, stopping }: EventLines, request: StreamedRequest): Promise<T> {
+  private async waitFor<T>(
+    next: Promise<T>,
+    { idleMs, stopping }: EventLines,
+    request: StreamedRequest,
+  ): Promise<T> {
     const startedAt = this.clock.monotonic();
     for (;;) {
       const arrived = await firstOf(next, this.clock, FLUSH_AFTER_MS, stopping);
       if (arrived !== undefined) return arrived.value;
       await request.flush();
       if (stopping.aborted) throw new StreamEndedError('stopping', request.storedCount);
-      if (this.clock.monotonic() - startedAt >= idleMs) throw new StreamEndedError('idle', request.storedCount);
+      if (this.clock.monotonic() - startedAt >= idleMs)
+        throw new StreamEndedError('idle', request.storedCount);
     }
   }
 }
@@ -114,25 +121,23 @@ async function refuse(request: StreamedRequest, message: string, cause?: unknown
 }
 
 /** What `next` gives, or `undefined` when `waitMs` pass or `signal` aborts before. */
-function firstOf<T>(
+async function firstOf<T>(
   next: Promise<T>,
   clock: Clock,
   waitMs: number,
   signal: AbortSignal,
 ): Promise<{ readonly value: T } | undefined> {
-  return new Promise((resolve, reject) => {
-    const finish = (value?: { readonly value: T }): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', give);
-      resolve(value);
-    };
-    const give = (): void => finish();
-    const timer = clock.after(signal.aborted ? 0 : waitMs, give);
-    signal.addEventListener('abort', give, { once: true });
-    next.then((value) => finish({ value }), (error: unknown) => {
-      timer.cancel();
-      signal.removeEventListener('abort', give);
-      reject(error as Error);
-    });
-  });
+  const pause = new AbortController();
+  const endPause = (): void => {
+    pause.abort();
+  };
+  if (signal.aborted) endPause();
+  signal.addEventListener('abort', endPause, { once: true });
+  const paused = clock.sleep(waitMs, pause.signal).then(() => undefined);
+  try {
+    return await Promise.race([next.then((value) => ({ value })), paused]);
+  } finally {
+    endPause();
+    signal.removeEventListener('abort', endPause);
+  }
 }

@@ -29,7 +29,10 @@ export const CollectorEvent = z.strictObject({
   itemsExtracted: z.number().int().min(0).max(ITEMS_MAX).nullish(),
   success: z.boolean(),
   createdAt: z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z' })
+    .datetime({
+      offset: true,
+      error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z',
+    })
     .nullish(),
 });
 export type CollectorEvent = z.infer<typeof CollectorEvent>;
@@ -49,7 +52,10 @@ export function acceptedTime(now: Date, rawRetentionDays: number): AcceptedTime 
 }
 
 /** What is wrong with the event's time, if anything. */
-export function timeProblem({ createdAt }: CollectorEvent, { earliest, latest }: AcceptedTime): string | undefined {
+export function timeProblem(
+  { createdAt }: CollectorEvent,
+  { earliest, latest }: AcceptedTime,
+): string | undefined {
   if (createdAt === undefined || createdAt === null) return undefined;
   const at = Date.parse(createdAt);
   if (at >= earliest.getTime() && at <= latest.getTime()) return undefined;

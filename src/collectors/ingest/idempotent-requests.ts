@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../errors.js';
-import { IngestRequestRepository, type RequestKey, type RequestProgress } from './ingest-request.repository.js';
+import {
+  IngestRequestRepository,
+  type RequestKey,
+  type RequestProgress,
+} from './ingest-request.repository.js';
 
 /** What a transaction of rows also does, such as recording the progress of its request. */
 export type WithRows = (tx: Queryable) => Promise<void>;
@@ -48,13 +52,19 @@ export class IdempotentRequests {
     if (earlier !== undefined) return replay(earlier, idempotency);
     try {
       await write(async (tx) => {
-        const progress = { acceptedCount: rowCount, digest: idempotency.digest, isComplete: true, at: this.clock.now() };
+        const progress = {
+          acceptedCount: rowCount,
+          digest: idempotency.digest,
+          isComplete: true,
+          at: this.clock.now(),
+        };
         const isMine = await this.requests.advance(tx, idempotency, 0, progress);
         if (!isMine) throw new IdempotencyKeyInUseError(idempotency.key);
       });
     } catch (error) {
       // A twin of this request may have finished between the look-up and the insert.
-      const twin = error instanceof IdempotencyKeyInUseError && (await this.requests.find(this.db, idempotency));
+      const twin =
+        error instanceof IdempotencyKeyInUseError && (await this.requests.find(this.db, idempotency));
       if (twin) return replay(twin, idempotency);
       throw error;
     }
@@ -62,7 +72,10 @@ export class IdempotentRequests {
   }
 }
 
-function replay(earlier: RequestProgress, { key, digest }: RequestKey & { readonly digest: Buffer }): IngestReport {
+function replay(
+  earlier: RequestProgress,
+  { key, digest }: RequestKey & { readonly digest: Buffer },
+): IngestReport {
   if (!earlier.isComplete || !earlier.digest.equals(digest)) throw new IdempotencyKeyReusedError(key);
   return { accepted: earlier.acceptedCount, isReplay: true };
 }

@@ -36,7 +36,11 @@ export class SeriesRegistry {
     return keys.map((key) => known.get(key) ?? 0);
   }
 
-  private async load(tenantId: string, names: readonly SeriesNames[], known: Map<string, number>): Promise<void> {
+  private async load(
+    tenantId: string,
+    names: readonly SeriesNames[],
+    known: Map<string, number>,
+  ): Promise<void> {
     const found = await this.series.find(tenantId, names);
     this.remember(tenantId, found, known);
     const missing = names.filter((name) => !known.has(keyOf(tenantId, name)));

@@ -4,7 +4,11 @@ import { type EventIssue, IdempotencyKeyInUseError, IdempotencyKeyReusedError } 
 import { CollectorEvent } from './event.js';
 import type { IngestReport } from './idempotent-requests.js';
 import type { EventWriter } from './event-writer.js';
-import { IngestRequestRepository, type RequestKey, type RequestProgress } from './ingest-request.repository.js';
+import {
+  IngestRequestRepository,
+  type RequestKey,
+  type RequestProgress,
+} from './ingest-request.repository.js';
 
 /** Events a transaction: larger ones gain nothing (measured on PostgreSQL 18: 1,000 to 5,000 are equal). */
 const EVENTS_PER_TRANSACTION = 1_000;

@@ -32,26 +32,25 @@ export const MERGED_CELL = sql`
   coalesce(string_agg(sketch, ''::bytea), ''::bytea) AS sketch`;
 
 /**
- * Cells computed from raw rows: one per series and step of `step` (an interval) since the epoch, as
- * (series_id, at, CELL_COLUMNS). Cheap to start, for reads of few rows; the sketch has a pair per row.
+ * Raw rows as cells of one event each: (series_id, at, CELL_COLUMNS). For reads: whoever groups them groups
+ * them with the cells of the other tiers.
  * @param where condition on the alias `r` of scraper_page_performance
  */
-export function rawCells(where: SqlFragment, step: string): SqlFragment {
+export function rawCells(where: SqlFragment): SqlFragment {
   return sql`
-    SELECT r.series_id, date_bin(${step}::interval, r.created_at, 'epoch') AS at, count(*) AS event_count,
-      count(*) FILTER (WHERE r.success) AS success_count, coalesce(sum(r.items_extracted), 0) AS total_items,
-      count(r.duration_ms) AS duration_count, coalesce(sum(r.duration_ms), 0) AS sum_ms,
-      coalesce(sum(r.duration_ms * r.duration_ms), 0) AS sum_squares_ms2,
-      min(r.duration_ms) AS min_ms, max(r.duration_ms) AS max_ms,
-      coalesce(string_agg(int2send(duration_bucket(r.duration_ms)) || int4send(1), ''::bytea), ''::bytea) AS sketch
+    SELECT r.series_id, r.created_at AS at, 1::bigint AS event_count, r.success::integer::bigint AS success_count,
+      coalesce(r.items_extracted, 0)::bigint AS total_items, (r.duration_ms IS NOT NULL)::integer::bigint AS duration_count,
+      coalesce(r.duration_ms, 0) AS sum_ms, coalesce(r.duration_ms * r.duration_ms, 0) AS sum_squares_ms2,
+      r.duration_ms AS min_ms, r.duration_ms AS max_ms,
+      coalesce(int2send(duration_bucket(r.duration_ms)) || int4send(1), ''::bytea) AS sketch
     FROM scraper_page_performance r
-    WHERE ${where}
-    GROUP BY 1, 2`;
+    WHERE ${where}`;
 }
 
 /**
- * The same cells by the hour, made to be stored: the sketch has a pair per bucket, ascending, so equal
- * rows give equal bytes.
+ * Cells of whole hours computed from raw rows, made to be stored: (series_id, at, CELL_COLUMNS). The sketch
+ * has a pair per bucket, ascending, so equal rows give equal bytes.
+ * @param where condition on the alias `r` of scraper_page_performance
  */
 export function hourCells(where: SqlFragment): SqlFragment {
   return sql`

@@ -30,7 +30,8 @@ export class CollectorJobs implements OnModuleInit {
     this.jobs.register({
       name: 'rollup-refresh',
       everyMs,
-      nextDelayMs: (lastMs) => Math.min(LONGEST_PAUSE_MS, Math.max(everyMs, lastMs * (1 / REFRESH_SHARE - 1))),
+      nextDelayMs: (lastMs) =>
+        Math.min(LONGEST_PAUSE_MS, Math.max(everyMs, lastMs * (1 / REFRESH_SHARE - 1))),
       run: async (signal) => {
         await this.refresher.refresh(signal);
       },

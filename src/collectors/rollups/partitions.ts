@@ -48,7 +48,8 @@ export class Partitions {
     return this.db.transaction(async (tx) => {
       await this.partitions.lock(tx);
       const isFree = await this.rollups.lock(tx);
-      if (isFree && !(await this.partitions.isMarked(tx, partition))) await this.partitions.drop(tx, partition);
+      if (isFree && !(await this.partitions.isMarked(tx, partition)))
+        await this.partitions.drop(tx, partition);
     });
   }
 

@@ -8,7 +8,10 @@ const ITEMS_MAX = 2_147_483_647;
 export const SchedulerRun = z.strictObject({
   jobName: SeriesName,
   startedAt: z.iso
-    .datetime({ offset: true, error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z' })
+    .datetime({
+      offset: true,
+      error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z',
+    })
     .nullish(),
   durationMs: z.number().min(0).max(DURATION_MAX_MS),
   success: z.boolean(),

@@ -60,7 +60,12 @@ export class SchedulerRuns {
     const issues = runs.flatMap(({ startedAt }, index) =>
       startedAt >= earliest && startedAt <= latest
         ? []
-        : [{ path: path === '' ? 'startedAt' : `${path}.${index}.startedAt`, message: `must lie between ${bounds}` }],
+        : [
+            {
+              path: path === '' ? 'startedAt' : `${path}.${index}.startedAt`,
+              message: `must lie between ${bounds}`,
+            },
+          ],
     );
     if (issues.length > 0) throw new InvalidEventError(issues.slice(0, 20));
   }

@@ -49,7 +49,7 @@ export class Statistics {
   async stats({ window: request, ...filter }: StatisticsRequest): Promise<Answer<SeriesStatistics>> {
     const window = resolveWindow(request, this.clock.now(), this.config);
     const plan = planTiers(window, 'daily');
-    const cells = await this.repository.bySeries({ filter, window, plan, rawStep: '1 hour' });
+    const cells = await this.repository.bySeries({ filter, window, plan });
     const rows = cells.map(({ scraperSource, metricType, ...cell }) => ({
       scraperSource,
       metricType,
@@ -70,12 +70,16 @@ export class Statistics {
     const { stepMs, interval, coarsest } = GRANULARITIES[granularity];
     const window = resolveWindow(request, this.clock.now(), this.config, granularity);
     const plan = planTiers(window, coarsest);
-    const cells = await this.repository.bySteps({ filter, window, plan, rawStep: interval });
+    const cells = await this.repository.bySteps({ filter, window, plan }, interval);
     const found = new Map(cells.map(({ at, ...cell }) => [at.getTime(), summarise(cell)]));
     // A window may reach into the future, for collectors whose clock is ahead; empty steps there say nothing.
     const lastAt = Math.max(this.clock.now().getTime(), cells.at(-1)?.at.getTime() ?? 0);
     const rows: TimeseriesPoint[] = [];
-    for (let at = floorTo(window.from, stepMs).getTime(); at < window.to.getTime() && at <= lastAt; at += stepMs) {
+    for (
+      let at = floorTo(window.from, stepMs).getTime();
+      at < window.to.getTime() && at <= lastAt;
+      at += stepMs
+    ) {
       rows.push({ timestamp: new Date(at), ...(found.get(at) ?? EMPTY_SUMMARY) });
     }
     return { rows, window };

@@ -39,7 +39,12 @@ function carve(spans: readonly Span[], stepMs: number): [whole: Span[], edges: S
       continue;
     }
     whole.push(middle);
-    edges.push(...[{ from: span.from, to: middle.from }, { from: middle.to, to: span.to }].filter(isNotEmpty));
+    edges.push(
+      ...[
+        { from: span.from, to: middle.from },
+        { from: middle.to, to: span.to },
+      ].filter(isNotEmpty),
+    );
   }
   return [whole, edges];
 }

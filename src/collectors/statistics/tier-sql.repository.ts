@@ -14,51 +14,53 @@ export interface TierQuestion {
   readonly filter: SeriesFilter;
   readonly window: Span;
   readonly plan: TierPlan;
-  /** Interval of the finest step asked for; cells from raw rows are made per such step. */
-  readonly rawStep: string;
 }
 
 const SERIES_IDS = sql`ANY (ARRAY(SELECT id FROM series))`;
 
-/** WITH series, and dirty: the marked hours of the window. The hour that holds `from` is part of it. */
-export function marked({ filter, window }: TierQuestion): SqlFragment {
+/** The question's series as a WITH clause. */
+export function seriesOf({ filter }: TierQuestion): SqlFragment {
   return sql`
     WITH series AS MATERIALIZED (
       SELECT id, scraper_source, metric_type FROM scraper_series
-      WHERE tenant_id = ${filter.tenantId}::bigint ${named(filter)}),
-    dirty AS MATERIALIZED (
-      SELECT DISTINCT series_id, hour FROM rollup_marks
-      WHERE series_id = ${SERIES_IDS}
-        AND hour > ${window.from}::timestamptz - interval '1 hour' AND hour < ${window.to}::timestamptz)`;
+      WHERE tenant_id = ${filter.tenantId}::bigint ${named(filter)})`;
 }
 
-/** The window's cells as (series_id, at, CELL_COLUMNS), true only when no hour in it is dirty. */
-export function cellsWhenClean({ plan, rawStep }: TierQuestion): SqlFragment {
-  return joinSql(
-    [
-      ...plan.daily.map(days),
-      ...plan.hourly.map(hours),
-      ...plan.raw.map((span) => rawSpan(span, rawStep)),
-    ],
-    ' UNION ALL ',
-  );
+/** Whether no hour of the window is marked. The hour that holds `from` is part of it. */
+export function isClean({ window }: TierQuestion): SqlFragment {
+  return sql`NOT EXISTS (SELECT FROM rollup_marks WHERE ${isMarkIn(window)})`;
 }
 
-/** The window's cells: rollups where they are clean, raw rows where they are not. */
-export function cells({ plan, rawStep }: TierQuestion): SqlFragment {
+/** The window's cells as (series_id, at, CELL_COLUMNS), true only when no hour in it is marked. */
+export function cellsWhenClean({ plan }: TierQuestion): SqlFragment {
+  return joinSql([...days(plan), ...hours(plan), ...rawSpans(plan)], ' UNION ALL ');
+}
+
+/** Continues the WITH clause by the marked hours of the window. */
+export function dirtyHours({ window }: TierQuestion): SqlFragment {
+  return sql`, dirty AS MATERIALIZED (SELECT DISTINCT series_id, hour FROM rollup_marks WHERE ${isMarkIn(window)})`;
+}
+
+/** The window's cells: rollups where they are clean, raw rows where they are not. Needs `dirtyHours`. */
+export function cells({ plan }: TierQuestion): SqlFragment {
   const isCleanHour = sql`NOT EXISTS (SELECT FROM dirty WHERE dirty.series_id = h.series_id AND dirty.hour = h.hour)`;
   const isCleanDay = sql`NOT EXISTS (
     SELECT FROM dirty WHERE dirty.series_id = d.series_id AND date_bin('1 day', dirty.hour, 'epoch') = d.day)`;
   return joinSql(
     [
-      ...plan.daily.map((span) => sql`${days(span)} AND ${isCleanDay}`),
+      ...days(plan).map((part) => sql`${part} AND ${isCleanDay}`),
+      ...hours(plan).map((part) => sql`${part} AND ${isCleanHour}`),
       ...plan.daily.map((span) => sql`${hoursOfDirtyDays(span)} AND ${isCleanHour}`),
-      ...plan.hourly.map((span) => sql`${hours(span)} AND ${isCleanHour}`),
-      ...plan.raw.map((span) => rawSpan(span, rawStep)),
-      ...[...plan.daily, ...plan.hourly].map((span) => dirtyHours(span, rawStep)),
+      ...[...plan.daily, ...plan.hourly].map(rawOfDirtyHours),
+      ...rawSpans(plan),
     ],
     ' UNION ALL ',
   );
+}
+
+function isMarkIn({ from, to }: Span): SqlFragment {
+  return sql`series_id = ${SERIES_IDS}
+    AND hour > ${from}::timestamptz - interval '1 hour' AND hour < ${to}::timestamptz`;
 }
 
 function named({ scraperSource, metricType }: SeriesFilter): SqlFragment {
@@ -67,23 +69,33 @@ function named({ scraperSource, metricType }: SeriesFilter): SqlFragment {
   return sql`${bySource} ${byType}`;
 }
 
-function days({ from, to }: Span): SqlFragment {
-  return sql`
-    SELECT d.series_id, d.day AS at, ${CELL_COLUMNS} FROM scraper_daily_summary d
-    WHERE d.series_id = ${SERIES_IDS} AND d.day >= ${from}::timestamptz AND d.day < ${to}::timestamptz`;
-}
-
-function hours({ from, to }: Span): SqlFragment {
-  return sql`
-    SELECT h.series_id, h.hour AS at, ${CELL_COLUMNS} FROM scraper_metrics_hourly h
-    WHERE h.series_id = ${SERIES_IDS} AND h.hour >= ${from}::timestamptz AND h.hour < ${to}::timestamptz`;
-}
-
-function rawSpan({ from, to }: Span, step: string): SqlFragment {
-  return rawCells(
-    sql`r.series_id = ${SERIES_IDS} AND r.created_at >= ${from}::timestamptz AND r.created_at < ${to}::timestamptz`,
-    step,
+/** `column` lies in one of the spans. One condition for all: a branch of the plan costs more than its rows. */
+function isWithin(column: SqlFragment, spans: readonly Span[]): SqlFragment {
+  const conditions = spans.map(
+    ({ from, to }) => sql`(${column} >= ${from}::timestamptz AND ${column} < ${to}::timestamptz)`,
   );
+  return sql`(${joinSql(conditions, ' OR ')})`;
+}
+
+function days({ daily }: TierPlan): SqlFragment[] {
+  if (daily.length === 0) return [];
+  return [
+    sql`SELECT d.series_id, d.day AS at, ${CELL_COLUMNS} FROM scraper_daily_summary d
+      WHERE d.series_id = ${SERIES_IDS} AND ${isWithin(sql`d.day`, daily)}`,
+  ];
+}
+
+function hours({ hourly }: TierPlan): SqlFragment[] {
+  if (hourly.length === 0) return [];
+  return [
+    sql`SELECT h.series_id, h.hour AS at, ${CELL_COLUMNS} FROM scraper_metrics_hourly h
+      WHERE h.series_id = ${SERIES_IDS} AND ${isWithin(sql`h.hour`, hourly)}`,
+  ];
+}
+
+function rawSpans({ raw }: TierPlan): SqlFragment[] {
+  if (raw.length === 0) return [];
+  return [rawCells(sql`r.series_id = ${SERIES_IDS} AND ${isWithin(sql`r.created_at`, raw)}`)];
 }
 
 function hoursOfDirtyDays({ from, to }: Span): SqlFragment {
@@ -96,12 +108,12 @@ function hoursOfDirtyDays({ from, to }: Span): SqlFragment {
     WHERE true`;
 }
 
-function dirtyHours({ from, to }: Span, step: string): SqlFragment {
+function rawOfDirtyHours({ from, to }: Span): SqlFragment {
   const raw = rawCells(
     sql`r.series_id = dirty.series_id AND r.created_at >= dirty.hour AND r.created_at < dirty.hour + interval '1 hour'`,
-    step,
   );
+  // OFFSET 0 keeps the planner from turning this into one join over the whole table: few hours are dirty.
   return sql`
-    SELECT raw.* FROM dirty CROSS JOIN LATERAL (${raw}) AS raw
+    SELECT raw.* FROM dirty CROSS JOIN LATERAL (${raw} OFFSET 0) AS raw
     WHERE dirty.hour >= ${from}::timestamptz AND dirty.hour < ${to}::timestamptz`;
 }

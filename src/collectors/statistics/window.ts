@@ -10,8 +10,7 @@ export const ROLLING_WINDOWS = { '1d': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY
 
 /** The window as it was asked for: a rolling one, or [from, to). */
 export type WindowRequest =
-  | { readonly timeWindow: keyof typeof ROLLING_WINDOWS }
-  | { readonly from: Date; readonly to?: Date };
+  { readonly timeWindow: keyof typeof ROLLING_WINDOWS } | { readonly from: Date; readonly to?: Date };
 
 /** Points a chart may have. */
 const MAX_POINTS = 10_000;
@@ -29,10 +28,14 @@ export function resolveWindow(
   granularity?: Granularity,
 ): Span {
   const asked = toSpan(request, now);
-  if (asked.from >= asked.to) throw new InvalidWindowError('from', `must be before to (${asked.to.toISOString()})`);
+  if (asked.from >= asked.to)
+    throw new InvalidWindowError('from', `must be before to (${asked.to.toISOString()})`);
   const oldest = daysBefore(now, config.dailyRetentionDays);
   if (asked.to.getTime() - asked.from.getTime() > now.getTime() - oldest.getTime() + DAY_MS) {
-    throw new InvalidWindowError('from', `the window is longer than the ${config.dailyRetentionDays} days that are kept`);
+    throw new InvalidWindowError(
+      'from',
+      `the window is longer than the ${config.dailyRetentionDays} days that are kept`,
+    );
   }
   const window = {
     from: floorTo(asked.from, finestStepMs(asked.from, now, config)),
@@ -58,15 +61,30 @@ function finestStepMs(instant: Date, now: Date, config: CollectorsConfig): numbe
   return 1;
 }
 
-function refuseGranularity({ from, to }: Span, now: Date, config: CollectorsConfig, granularity: Granularity): void {
+function refuseGranularity(
+  { from, to }: Span,
+  now: Date,
+  config: CollectorsConfig,
+  granularity: Granularity,
+): void {
   const { stepMs, coarsest } = GRANULARITIES[granularity];
   const points = Math.ceil((to.getTime() - floorTo(from, stepMs).getTime()) / stepMs);
   if (points > MAX_POINTS) {
-    throw new InvalidWindowError('granularity', `gives ${points} points, more than ${MAX_POINTS}; take a coarser one`);
+    throw new InvalidWindowError(
+      'granularity',
+      `gives ${points} points, more than ${MAX_POINTS}; take a coarser one`,
+    );
   }
-  const keptDays = { raw: config.rawRetentionDays, hourly: config.hourlyRetentionDays, daily: config.dailyRetentionDays };
+  const keptDays = {
+    raw: config.rawRetentionDays,
+    hourly: config.hourlyRetentionDays,
+    daily: config.dailyRetentionDays,
+  };
   if (from < daysBefore(now, keptDays[coarsest])) {
-    throw new InvalidWindowError('from', `${granularity} is kept for ${keptDays[coarsest]} days; take a coarser granularity`);
+    throw new InvalidWindowError(
+      'from',
+      `${granularity} is kept for ${keptDays[coarsest]} days; take a coarser granularity`,
+    );
   }
 }
 

@@ -54,13 +54,14 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Classes and codes after which the connection or the server is gone (PostgreSQL, appendix A). */
-const UNAVAILABLE = /^(08...|57P0[1-5]|53300|53400|58000|25006|E[A-Z_]+)$/;
+/** Classes and codes after which the connection or the server is gone (PostgreSQL, appendix A; Node). */
+const UNAVAILABLE =
+  /^(08...|57P0[1-5]|53300|53400|58000|25006|ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const CONFLICT = /^(40001|40P01|55P03)$/;
 const QUERY_CANCELED = '57014';
 
 /** Driver and pool errors that carry no code: the socket went away, or the pool gave up waiting. */
-const UNAVAILABLE_MESSAGE = 
+const UNAVAILABLE_MESSAGE =
   /Connection terminated|Client has encountered a connection error|not queryable|pool is draining|manager was closed|Query read timeout/;
 
 /** The typed form of what the driver or the pool threw; anything unknown comes back as it is. */
@@ -68,13 +69,20 @@ export function translate(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const cause = error instanceof Error && 'parent' in error ? error.parent : error;
   const code = codeOf(cause);
+  return (code === undefined ? undefined : byCode(code, error)) ?? byMessage(error) ?? error;
+}
+
+function byCode(code: string, error: unknown): AppError | undefined {
   if (code === QUERY_CANCELED) return new StatementTimeoutError(error);
-  if (code !== undefined && CONFLICT.test(code)) return new TransactionConflictError(code, error);
-  if (code !== undefined && UNAVAILABLE.test(code)) return new DatabaseUnavailableError(code, error);
-  if (!(error instanceof Error)) return error;
-  if (UNAVAILABLE_MESSAGE.test(error.message)) return new DatabaseUnavailableError('the connection was lost', error);
-  if (error.name.startsWith('SequelizeConnection')) {
-    return new DatabaseUnavailableError('no connection could be had', error);
+  if (CONFLICT.test(code)) return new TransactionConflictError(code, error);
+  return UNAVAILABLE.test(code) ? new DatabaseUnavailableError(code, error) : undefined;
+}
+
+function byMessage(error: unknown): AppError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (UNAVAILABLE_MESSAGE.test(error.message)) {
+    return new DatabaseUnavailableError('the connection was lost', error);
   }
-  return error;
+  const isConnecting = error.name.startsWith('SequelizeConnection');
+  return isConnecting ? new DatabaseUnavailableError('no connection could be had', error) : undefined;
 }

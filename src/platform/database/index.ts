@@ -1,5 +1,10 @@
 export { Database, type Isolation, type Queryable, type QueryOptions } from './database.js';
 export { DatabaseModule } from './database.module.js';
-export { DatabaseUnavailableError, MigrationError, StatementTimeoutError, TransactionConflictError } from './errors.js';
+export {
+  DatabaseUnavailableError,
+  MigrationError,
+  StatementTimeoutError,
+  TransactionConflictError,
+} from './errors.js';
 export { migrate, MIGRATIONS_DIR } from './migrations.js';
 export { createSequelize, SEQUELIZE } from './sequelize.js';

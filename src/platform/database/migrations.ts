@@ -30,7 +30,11 @@ interface Migration {
  * @returns names applied by this call
  * @throws MigrationError DATABASE_MIGRATION_FAILED, also when an applied file was edited afterwards
  */
-export async function migrate(database: Database, clock: Clock, directory = MIGRATIONS_DIR): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  clock: Clock,
+  directory = MIGRATIONS_DIR,
+): Promise<string[]> {
   const migrations = await readMigrations(directory);
   return database.session(async (session) => {
     await lock(session, clock);
@@ -66,7 +70,10 @@ async function applyPending(session: Queryable, migrations: readonly Migration[]
     )`);
   await refuseEdited(session, migrations);
   const umzug = new Umzug({
-    migrations: migrations.map((migration) => ({ name: migration.name, up: () => apply(session, migration) })),
+    migrations: migrations.map((migration) => ({
+      name: migration.name,
+      up: () => apply(session, migration),
+    })),
     storage: {
       // The migration records itself, inside its own transaction.
       logMigration: () => Promise.resolve(),

@@ -38,7 +38,10 @@ export function createSequelize(url: string, config: DatabaseConfig, clock: Cloc
 function youngerThan(maxAgeMs: number, clock: Clock): (connection: object) => boolean {
   const firstSeenAt = new WeakMap<object, number>();
   return (connection) => {
-    const { _invalid: isInvalid, _ending: isEnding } = connection as { _invalid?: boolean; _ending?: boolean };
+    const { _invalid: isInvalid, _ending: isEnding } = connection as {
+      _invalid?: boolean;
+      _ending?: boolean;
+    };
     const now = clock.monotonic();
     const since = firstSeenAt.get(connection) ?? now;
     firstSeenAt.set(connection, since);

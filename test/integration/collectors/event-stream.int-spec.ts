@@ -32,7 +32,10 @@ describe('NDJSON streams on PostgreSQL', () => {
     }
   }
 
-  function ingest(body: AsyncIterable<Uint8Array>, options: { idempotencyKey?: string; idleMs?: number; stopping?: AbortSignal } = {}) {
+  function ingest(
+    body: AsyncIterable<Uint8Array>,
+    options: { idempotencyKey?: string; idleMs?: number; stopping?: AbortSignal } = {},
+  ) {
     return collectorsOn(pg.db).stream.ingest({
       tenantId,
       body,
@@ -61,16 +64,31 @@ describe('NDJSON streams on PostgreSQL', () => {
 
   it.each([
     ['a line that is cut', '{"scraperSource":"sh', 'not JSON'],
-    ['a negative duration', '{"scraperSource":"s","metricType":"m","scrapeDurationMs":-1,"success":true}', 'scrapeDurationMs'],
-    ['a number out of range', '{"scraperSource":"s","metricType":"m","scrapeDurationMs":1e999,"success":true}', 'scrapeDurationMs'],
-    ['a year nobody collected in', '{"scraperSource":"s","metricType":"m","success":true,"createdAt":"2097-01-01T00:00:00Z"}', 'createdAt'],
+    [
+      'a negative duration',
+      '{"scraperSource":"s","metricType":"m","scrapeDurationMs":-1,"success":true}',
+      'scrapeDurationMs',
+    ],
+    [
+      'a number out of range',
+      '{"scraperSource":"s","metricType":"m","scrapeDurationMs":1e999,"success":true}',
+      'scrapeDurationMs',
+    ],
+    [
+      'a year nobody collected in',
+      '{"scraperSource":"s","metricType":"m","success":true,"createdAt":"2097-01-01T00:00:00Z"}',
+      'createdAt',
+    ],
     ['a line without an end', `"${'x'.repeat(200_000)}`, 'more than 65536 characters'],
   ])('stores what comes before %s, and names the line', async (_, bad, reason) => {
     const type = newType();
 
     const refused = ingest(chunksOf(`${lines(type, 1_234)}${bad}\n${lines(type, 10)}`));
 
-    await expect(refused).rejects.toMatchObject({ code: 'COLLECTORS_EVENT_INVALID', message: expect.stringContaining(reason) });
+    await expect(refused).rejects.toMatchObject({
+      code: 'COLLECTORS_EVENT_INVALID',
+      message: expect.stringContaining(reason),
+    });
     await expect(refused).rejects.toMatchObject({ details: { accepted: 1_234 } });
     expect(await countOf(type)).toBe(1_234);
   });
@@ -78,7 +96,9 @@ describe('NDJSON streams on PostgreSQL', () => {
   it('stores what comes before bytes that are not UTF-8', async () => {
     const type = newType();
 
-    const refused = ingest(chunksOf(Buffer.concat([Buffer.from(lines(type, 5)), Buffer.from([0xff, 0xfe, 0x0a])]), 10_000));
+    const refused = ingest(
+      chunksOf(Buffer.concat([Buffer.from(lines(type, 5)), Buffer.from([0xff, 0xfe, 0x0a])]), 10_000),
+    );
 
     await expect(refused).rejects.toMatchObject({ code: 'COLLECTORS_EVENT_INVALID' });
   });
@@ -91,7 +111,9 @@ describe('NDJSON streams on PostgreSQL', () => {
       throw new Error('socket hang up');
     }
 
-    await expect(ingest(cut(), { idempotencyKey: type })).rejects.toMatchObject({ code: 'COLLECTORS_STREAM_ENDED' });
+    await expect(ingest(cut(), { idempotencyKey: type })).rejects.toMatchObject({
+      code: 'COLLECTORS_STREAM_ENDED',
+    });
     const stored = await countOf(type);
     const resumed = await ingest(chunksOf(text), { idempotencyKey: type });
     const replayed = await ingest(chunksOf(text), { idempotencyKey: type });
@@ -103,8 +125,11 @@ describe('NDJSON streams on PostgreSQL', () => {
   });
 
   it.each([
-    ['differs in a line that is stored', (text: string) => text.replace('"scrapeDurationMs":3,', '"scrapeDurationMs":4,')],
-    ['has a line more', (text: string) => text + text.split('\n')[0]],
+    [
+      'differs in a line that is stored',
+      (text: string) => text.replace('"scrapeDurationMs":3,', '"scrapeDurationMs":4,'),
+    ],
+    ['has a line more', (text: string) => `${text}${text.split('\n')[0] ?? ''}`],
     ['has a line less', (text: string) => text.slice(text.indexOf('\n') + 1)],
   ])('refuses a stream under a used key that %s', async (_, change) => {
     const type = newType();
@@ -121,7 +146,9 @@ describe('NDJSON streams on PostgreSQL', () => {
     const type = newType();
     const text = lines(type, 4_000);
 
-    const results = await Promise.allSettled([1, 2].map(() => ingest(chunksOf(text), { idempotencyKey: type })));
+    const results = await Promise.allSettled(
+      [1, 2].map(() => ingest(chunksOf(text), { idempotencyKey: type })),
+    );
 
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await countOf(type)).toBe(4_000);

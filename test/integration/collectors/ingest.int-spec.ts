@@ -54,7 +54,10 @@ describe('ingest of event batches on PostgreSQL', () => {
 
     const reused = ingest.ingest({ ...batch, idempotency: { key: metricType, digest: digestOf('two') } });
 
-    await expect(reused).rejects.toMatchObject({ code: 'COLLECTORS_IDEMPOTENCY_KEY_REUSED', kind: 'conflict' });
+    await expect(reused).rejects.toMatchObject({
+      code: 'COLLECTORS_IDEMPOTENCY_KEY_REUSED',
+      kind: 'conflict',
+    });
     expect(await countOf(metricType)).toBe(2);
   });
 
@@ -63,7 +66,9 @@ describe('ingest of event batches on PostgreSQL', () => {
     const { metricType, batch } = newBatch(3);
     const idempotency = { key: metricType, digest: digestOf('body') };
 
-    const reports = await Promise.all(Array.from({ length: 20 }, () => ingest.ingest({ ...batch, idempotency })));
+    const reports = await Promise.all(
+      Array.from({ length: 20 }, () => ingest.ingest({ ...batch, idempotency })),
+    );
 
     expect(reports.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
     expect(await countOf(metricType)).toBe(3);
@@ -76,7 +81,11 @@ describe('ingest of event batches on PostgreSQL', () => {
     const idempotency = { key: 'same', digest: digestOf('body') };
 
     await ingest.ingest({ ...batch, idempotency });
-    const report = await ingest.ingest({ ...batch, tenantId: other, idempotency: { ...idempotency, digest: digestOf('other') } });
+    const report = await ingest.ingest({
+      ...batch,
+      tenantId: other,
+      idempotency: { ...idempotency, digest: digestOf('other') },
+    });
 
     expect(report.isReplay).toBe(false);
     expect(await countOf(metricType)).toBe(2);
@@ -86,7 +95,9 @@ describe('ingest of event batches on PostgreSQL', () => {
     const { ingest } = collectorsOn(pg.db);
     const { metricType, batch } = newBatch(1);
     const idempotency = { key: metricType, digest: digestOf('body') };
-    await pg.db.query(sql`ALTER TABLE scraper_page_performance ADD CONSTRAINT broken CHECK (success IS NULL) NOT VALID`);
+    await pg.db.query(
+      sql`ALTER TABLE scraper_page_performance ADD CONSTRAINT broken CHECK (success IS NULL) NOT VALID`,
+    );
 
     await expect(ingest.ingest({ ...batch, idempotency })).rejects.toThrow();
     await pg.db.query(sql`ALTER TABLE scraper_page_performance DROP CONSTRAINT broken`);
@@ -94,19 +105,22 @@ describe('ingest of event batches on PostgreSQL', () => {
     expect(await ingest.ingest({ ...batch, idempotency })).toEqual({ accepted: 1, isReplay: false });
   });
 
-  it.each(['1970-01-01T00:00:00Z', '2097-01-01T00:00:00Z'])('refuses an event of %s and stores none of its batch', async (createdAt) => {
-    const { ingest } = collectorsOn(pg.db);
-    const { metricType, batch } = newBatch(2);
-    const events = batch.events.map((event, index) => (index === 1 ? { ...event, createdAt } : event));
+  it.each(['1970-01-01T00:00:00Z', '2097-01-01T00:00:00Z'])(
+    'refuses an event of %s and stores none of its batch',
+    async (createdAt) => {
+      const { ingest } = collectorsOn(pg.db);
+      const { metricType, batch } = newBatch(2);
+      const events = batch.events.map((event, index) => (index === 1 ? { ...event, createdAt } : event));
 
-    const refused = Promise.resolve().then(() => ingest.ingest({ ...batch, events }));
+      const refused = Promise.resolve().then(() => ingest.ingest({ ...batch, events }));
 
-    await expect(refused).rejects.toMatchObject({
-      code: 'COLLECTORS_EVENT_INVALID',
-      details: { issues: [{ path: 'events.1.createdAt' }] },
-    });
-    expect(await countOf(metricType)).toBe(0);
-  });
+      await expect(refused).rejects.toMatchObject({
+        code: 'COLLECTORS_EVENT_INVALID',
+        details: { issues: [{ path: 'events.1.createdAt' }] },
+      });
+      expect(await countOf(metricType)).toBe(0);
+    },
+  );
 
   it('counts the navigation time of a page_navigation, else the scrape time, else whichever is there', async () => {
     const { ingest, statistics } = collectorsOn(pg.db);
@@ -123,7 +137,9 @@ describe('ingest of event batches on PostgreSQL', () => {
     await ingest.ingest({ tenantId: tenant, events: cases, path: 'events' });
     const { rows } = await statistics.stats({ tenantId: tenant, window: { timeWindow: '1d' } });
 
-    const durations = Object.fromEntries(rows.map((row) => [`${row.scraperSource}/${row.metricType}`, row.avgDurationMs]));
+    const durations = Object.fromEntries(
+      rows.map((row) => [`${row.scraperSource}/${row.metricType}`, row.avgDurationMs]),
+    );
     expect(durations).toEqual({
       'both/page_navigation': 10,
       'both/other': 20,
@@ -156,7 +172,11 @@ describe('ingest of scheduler runs on PostgreSQL', () => {
     const tenantId = await createTenant(pg.db, 'runs');
     const run = { jobName: 'nightly', durationMs: 60_000, success: false, errorMessage: 'time-out' };
 
-    const report = await runs.ingest({ tenantId, runs: [run, { ...run, startedAt: new Date().toISOString() }], path: 'runs' });
+    const report = await runs.ingest({
+      tenantId,
+      runs: [run, { ...run, startedAt: new Date().toISOString() }],
+      path: 'runs',
+    });
 
     const rows = await pg.db.query<{ ageMs: number }>(sql`
       SELECT extract(epoch FROM now() - started_at)::float8 * 1000 AS "ageMs" FROM scheduler_metrics ORDER BY started_at`);

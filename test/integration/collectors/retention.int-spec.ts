@@ -33,7 +33,14 @@ describe('retention on PostgreSQL', () => {
     await clock.advance(40 * DAY_MS);
     await collectors().retention.apply();
 
-    expect(await partitionNames()).toEqual(['2025_11', '2025_12', '2026_01', '2026_02', '2026_03', '2026_04']);
+    expect(await partitionNames()).toEqual([
+      '2025_11',
+      '2025_12',
+      '2026_01',
+      '2026_02',
+      '2026_03',
+      '2026_04',
+    ]);
     const window = { from: new Date('2025-10-01T00:00:00Z'), to: new Date('2025-11-01T00:00:00Z') };
     const { rows } = await collectors().statistics.stats({ tenantId, window });
     expect(rows[0]).toMatchObject({ count: 1, avgDurationMs: 5 });

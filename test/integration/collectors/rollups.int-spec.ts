@@ -58,7 +58,9 @@ describe('rollups on PostgreSQL', () => {
         throw new Found(await auditRollups(tx));
       });
 
-      await expect(found).rejects.toMatchObject({ differences: expect.arrayContaining([expect.any(String)]) });
+      await expect(found).rejects.toMatchObject({
+        differences: expect.arrayContaining([expect.any(String)]),
+      });
     }
   });
 

@@ -86,36 +86,54 @@ describe('statistics on PostgreSQL', () => {
     'equal the definition for any window, over clean and changed hours (window %i)',
     async (index) => {
       const { statistics, refresher } = collectorsOn(pg.db);
-      const lengthMs = random.of([MINUTE_MS, HOUR_MS, 5 * HOUR_MS, DAY_MS, 9 * DAY_MS, 35 * DAY_MS]) * (0.5 + random.fraction());
+      const lengthMs =
+        random.of([MINUTE_MS, HOUR_MS, 5 * HOUR_MS, DAY_MS, 9 * DAY_MS, 35 * DAY_MS]) *
+        (0.5 + random.fraction());
       const alignMs = random.of([1, HOUR_MS, DAY_MS]);
       const fromMs = Math.floor((Date.now() - lengthMs - random.fraction() * 3 * DAY_MS) / alignMs) * alignMs;
       const toMs = Math.ceil(fromMs + lengthMs);
-      await write(Array.from({ length: random.below(4) }, () => sampleAt(fromMs + random.fraction() * lengthMs)).filter(({ atMs }) => atMs < Date.now()));
+      await write(
+        Array.from({ length: random.below(4) }, () => sampleAt(fromMs + random.fraction() * lengthMs)).filter(
+          ({ atMs }) => atMs < Date.now(),
+        ),
+      );
       if (index % 3 === 0) await refresher.refresh();
 
-      const { rows } = await statistics.stats({ ...filter(), window: { from: new Date(fromMs), to: new Date(toMs) } });
+      const { rows } = await statistics.stats({
+        ...filter(),
+        window: { from: new Date(fromMs), to: new Date(toMs) },
+      });
 
       expect(rows).toHaveLength(1);
-      expectStatistics(rows[0] ?? {}, samples.filter(({ atMs }) => atMs >= fromMs && atMs < toMs));
+      expectStatistics(
+        rows[0] ?? {},
+        samples.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
+      );
     },
   );
 
-  it.each(['5m', '1h', '1d'] as const)('give charts of %s whose every point equals the definition', async (granularity) => {
-    const { statistics } = collectorsOn(pg.db);
-    const stepMs = { '5m': 5 * MINUTE_MS, '1h': HOUR_MS, '1d': DAY_MS }[granularity];
-    await write([sampleAt(Date.now() - 5_000), sampleAt(Date.now() - 2 * DAY_MS)]);
-    const from = new Date(Date.now() - 6.3 * DAY_MS);
-    const to = new Date(Date.now() - 1);
+  it.each(['5m', '1h', '1d'] as const)(
+    'give charts of %s whose every point equals the definition',
+    async (granularity) => {
+      const { statistics } = collectorsOn(pg.db);
+      const stepMs = { '5m': 5 * MINUTE_MS, '1h': HOUR_MS, '1d': DAY_MS }[granularity];
+      await write([sampleAt(Date.now() - 5_000), sampleAt(Date.now() - 2 * DAY_MS)]);
+      const from = new Date(Date.now() - 6.3 * DAY_MS);
+      const to = new Date(Date.now() - 1);
 
-    const { rows } = await statistics.timeseries({ ...filter(), window: { from, to } }, granularity);
+      const { rows } = await statistics.timeseries({ ...filter(), window: { from, to } }, granularity);
 
-    expect(rows).toHaveLength(Math.floor(to.getTime() / stepMs) - Math.floor(from.getTime() / stepMs) + 1);
-    for (const point of rows) {
-      const startMs = Math.max(from.getTime(), point.timestamp.getTime());
-      const endMs = Math.min(to.getTime(), point.timestamp.getTime() + stepMs);
-      expectStatistics(point, samples.filter(({ atMs }) => atMs >= startMs && atMs < endMs));
-    }
-  });
+      expect(rows).toHaveLength(Math.floor(to.getTime() / stepMs) - Math.floor(from.getTime() / stepMs) + 1);
+      for (const point of rows) {
+        const startMs = Math.max(from.getTime(), point.timestamp.getTime());
+        const endMs = Math.min(to.getTime(), point.timestamp.getTime() + stepMs);
+        expectStatistics(
+          point,
+          samples.filter(({ atMs }) => atMs >= startMs && atMs < endMs),
+        );
+      }
+    },
+  );
 
   it('include an event that was stored a moment ago, late or by a clock that is ahead', async () => {
     const { statistics, ingest } = collectorsOn(pg.db);
@@ -136,14 +154,25 @@ describe('statistics on PostgreSQL', () => {
 
   it('answer count 0 and nulls for an empty window and for names nobody has used', async () => {
     const { statistics } = collectorsOn(pg.db);
-    const empty = { count: 0, successCount: 0, successRate: null, totalItems: 0, avgDurationMs: null, p99DurationMs: null };
+    const empty = {
+      count: 0,
+      successCount: 0,
+      successRate: null,
+      totalItems: 0,
+      avgDurationMs: null,
+      p99DurationMs: null,
+    };
     const window = { from: new Date(Date.now() - 80 * DAY_MS), to: new Date(Date.now() - 79 * DAY_MS) };
 
     const known = await statistics.stats({ tenantId, window });
     const unknown = await statistics.stats({ tenantId, scraperSource: 'nobody', window });
 
-    expect(known.rows).toEqual([expect.objectContaining({ scraperSource: 'shop', metricType: 'scrape', ...empty })]);
-    expect(unknown.rows).toEqual([expect.objectContaining({ scraperSource: 'nobody', metricType: null, ...empty })]);
+    expect(known.rows).toEqual([
+      expect.objectContaining({ scraperSource: 'shop', metricType: 'scrape', ...empty }),
+    ]);
+    expect(unknown.rows).toEqual([
+      expect.objectContaining({ scraperSource: 'nobody', metricType: null, ...empty }),
+    ]);
   });
 
   it('never show the events of another tenant', async () => {
@@ -158,7 +187,10 @@ describe('statistics on PostgreSQL', () => {
   });
 
   it.each([
-    ['a window that ends before it begins', { from: new Date('2026-01-02T00:00:00Z'), to: new Date('2026-01-01T00:00:00Z') }],
+    [
+      'a window that ends before it begins',
+      { from: new Date('2026-01-02T00:00:00Z'), to: new Date('2026-01-01T00:00:00Z') },
+    ],
     ['a window of centuries', { from: new Date('0001-01-01T00:00:00Z') }],
   ])('refuse %s', async (_, window) => {
     const asked = collectorsOn(pg.db).statistics.stats({ tenantId, window });
