@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION public.duration_bucket(ms double precision)
  RETURNS smallint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN (CASE WHEN (ms <= (0)::double precision) THEN ('-32768'::integer)::double precision ELSE LEAST((32767)::double precision, GREATEST(('-32767'::integer)::double precision, ceil((ln(ms) / (0.019000571614286515)::double precision)))) END)::smallint;
+RETURN (CASE WHEN (ms <= (0)::double precision) THEN ('-32768'::integer)::double precision ELSE LEAST((32766)::double precision, GREATEST(('-32767'::integer)::double precision, ceil((ln(ms) / (0.019000571614286515)::double precision)))) END)::smallint;
 COMMENT ON FUNCTION duration_bucket(double precision) IS 'Logarithmic bucket of a duration in ms; -32768 holds zero.';
 
 CREATE OR REPLACE FUNCTION public.mark_changed_rows()
@@ -167,6 +167,7 @@ CREATE TABLE scraper_daily_summary (
   CONSTRAINT scraper_daily_summary_event_count_check CHECK ((event_count > 0))
 ) WITH (toast_tuple_target=8160);
 COMMENT ON TABLE scraper_daily_summary IS 'One row per series and UTC day that has events; columns as in scraper_metrics_hourly.';
+COMMENT ON COLUMN scraper_daily_summary.sketch IS 'As in scraper_metrics_hourly, but packed: bucket 32767, byte length int4, then varints; see QuantileSketch.';
 
 CREATE TABLE scraper_metrics_hourly (
   series_id integer NOT NULL,

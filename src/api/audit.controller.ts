@@ -1,14 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
-import {
-  Access,
-  AuditTrail,
-  Caller,
-  type Page,
-  type CallerIdentity,
-  type RecordedEntry,
-} from '../tenancy/index.js';
-import { NumberedPage } from './inputs.js';
+import { Access, AuditTrail, Caller, type CallerIdentity, type RecordedEntry } from '../tenancy/index.js';
+import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
 
 /** What was changed in the caller's tenant, newest first. */
 @Controller('api/audit')
@@ -17,10 +10,10 @@ export class AuditController {
   constructor(private readonly audit: AuditTrail) {}
 
   @Get()
-  list(
+  async list(
     @Caller() { tenantId }: CallerIdentity,
     @Query({ schema: NumberedPage }) page: z.infer<typeof NumberedPage>,
-  ): Promise<Page<RecordedEntry>> {
-    return this.audit.list(tenantId, page);
+  ): Promise<PageAnswer<RecordedEntry>> {
+    return answerPage(await this.audit.list(tenantId, page));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Page } from '../tenancy/index.js';
 
 /** Text that people read: 1 to 100 characters, none of them a control character. */
 export const Name = z
@@ -32,3 +33,15 @@ export const KeyPage = z.strictObject({
     .regex(/^[A-Za-z0-9.-]{1,64}$/, 'must be a nextCursor of an earlier answer')
     .optional(),
 });
+
+/** A list as it is answered: the rows, and beside them where the next page begins. */
+export interface PageAnswer<Row> {
+  readonly success: true;
+  readonly data: readonly Row[];
+  readonly meta: { readonly nextCursor: string | null };
+}
+
+/** Puts a page into the envelope; `data` is always the rows themselves. */
+export function answerPage<Row>({ items, nextCursor }: Page<Row>): PageAnswer<Row> {
+  return { success: true, data: items, meta: { nextCursor } };
+}

@@ -6,14 +6,14 @@ import {
   Caller,
   type CreatedKey,
   type KeyInfo,
-  type Page,
   type CallerIdentity,
   ROLES,
 } from '../tenancy/index.js';
-import { KeyPage, Name } from './inputs.js';
+import { answerPage, KeyPage, Name, type PageAnswer } from './inputs.js';
 
 const NewKey = z.strictObject({
-  name: Name,
+  /** Defaults to the role. */
+  name: Name.optional(),
   role: z.enum(ROLES),
   expiresAt: z.iso
     .datetime({ offset: true, error: 'must be a time in ISO 8601 with an offset' })
@@ -30,17 +30,17 @@ export class KeysController {
   @Post()
   create(
     @Caller() caller: CallerIdentity,
-    @Body({ schema: NewKey }) request: z.infer<typeof NewKey>,
+    @Body({ schema: NewKey }) { name, ...request }: z.infer<typeof NewKey>,
   ): Promise<CreatedKey> {
-    return this.keys.create(caller, request);
+    return this.keys.create(caller, { name: name ?? request.role, ...request });
   }
 
   @Get()
-  list(
+  async list(
     @Caller() caller: CallerIdentity,
     @Query({ schema: KeyPage }) page: z.infer<typeof KeyPage>,
-  ): Promise<Page<KeyInfo>> {
-    return this.keys.list(caller, page);
+  ): Promise<PageAnswer<KeyInfo>> {
+    return answerPage(await this.keys.list(caller, page));
   }
 
   @Delete(':id')

@@ -4,12 +4,11 @@ import {
   Access,
   Caller,
   type CreatedTenant,
-  type Page,
   type CallerIdentity,
   type Tenant,
   Tenants,
 } from '../tenancy/index.js';
-import { Name, NumberedPage } from './inputs.js';
+import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
 
 const NewTenant = z.strictObject({
   slug: z
@@ -36,7 +35,9 @@ export class TenantsController {
   }
 
   @Get()
-  list(@Query({ schema: NumberedPage }) page: z.infer<typeof NumberedPage>): Promise<Page<Tenant>> {
-    return this.tenants.list(page);
+  async list(
+    @Query({ schema: NumberedPage }) page: z.infer<typeof NumberedPage>,
+  ): Promise<PageAnswer<Tenant>> {
+    return answerPage(await this.tenants.list(page));
   }
 }

@@ -17,13 +17,8 @@ interface Answer {
       readonly key?: string;
       readonly revokedAt?: string | null;
       readonly adminKey?: { readonly key: string };
-      readonly items?: readonly {
-        readonly name?: string;
-        readonly action?: string;
-        readonly requestId?: string;
-      }[];
-      readonly nextCursor?: string | null;
     };
+    readonly meta?: { readonly nextCursor: string | null };
   };
 }
 
@@ -79,8 +74,8 @@ describe('/api/keys, /api/tenants and /api/audit', () => {
       status: 201,
       body: { success: true, data: { expiresAt: '2998-12-31T23:00:00.000Z' } },
     });
-    expect(listed.body.data?.items).toEqual([expect.objectContaining({ name: 'Büro 1', origin: 'api' })]);
-    expect(listed.body.data?.nextCursor).toEqual(made.body.data?.id);
+    expect(listed.body.data).toEqual([expect.objectContaining({ name: 'Büro 1', origin: 'api' })]);
+    expect(listed.body.meta?.nextCursor).toEqual(made.body.data?.id);
     expect(JSON.stringify(listed.body)).not.toMatch(/secret|hash/i);
     expect(revoked.status).toBe(200);
     expect(revoked.body.data?.revokedAt).not.toBeNull();
@@ -128,7 +123,7 @@ describe('/api/keys, /api/tenants and /api/audit', () => {
     const again = await send('post', '/api/tenants', { slug: 'acme', name: 'Acme' });
 
     expect(made.status).toBe(201);
-    expect(keys.body.data?.items?.map(({ name }) => name)).toEqual(['First admin key']);
+    expect(keys.body.data).toEqual([expect.objectContaining({ name: 'First admin key' })]);
     expect(tenants).toMatchObject({ status: 403, body: { code: 'TENANCY_ROLE_TOO_LOW' } });
     expect(again).toMatchObject({ status: 409, body: { code: 'TENANCY_SLUG_TAKEN' } });
   });
@@ -141,8 +136,6 @@ describe('/api/keys, /api/tenants and /api/audit', () => {
 
     const { body } = await send('get', '/api/audit?limit=1');
 
-    expect(body.data?.items).toEqual([
-      expect.objectContaining({ action: 'key.created', requestId: 'ticket-4711' }),
-    ]);
+    expect(body.data).toEqual([expect.objectContaining({ action: 'key.created', requestId: 'ticket-4711' })]);
   });
 });
