@@ -4,7 +4,7 @@
  */
 const FEATURES =
   'tenancy|locks|cache|pool|batch|alerting|query-insights|performance|collectors|accounts|dashboards|presence';
-const EDGES = 'metrics|api|realtime|web';
+const EDGES = 'metrics|api|realtime|web|cli';
 
 /** Feature -> features it may use; none for the others. Who is calling is a question for the edges alone. */
 const FEATURE_EDGES = {
@@ -75,6 +75,13 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/(${EDGES})/` },
       to: { path: `^src/(${EDGES}|app\\.module|main|start-application)`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'cli-is-a-client',
+      comment: 'Command-line tools talk to a server by its API, like any other client.',
+      severity: 'error',
+      from: { path: '^src/cli/', pathNot: TESTS },
+      to: { path: '^src/', pathNot: '^src/(cli|config|kernel)/' },
     },
     ...featureRules(),
     {

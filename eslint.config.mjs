@@ -7,7 +7,7 @@ const TIME_AND_CHANCE = [
   { object: 'performance', property: 'now', message: 'Inject Clock.' },
 ];
 const ENVIRONMENT = [
-  { object: 'process', property: 'env', message: 'Only src/config and main.ts read the environment.' },
+  { object: 'process', property: 'env', message: 'Only src/config and the main.ts of a process read the environment.' },
 ];
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
   name,
@@ -92,7 +92,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/**/*.ts', 'src/main.ts'],
+    files: ['src/config/**/*.ts', 'src/main.ts', 'src/cli/*/main.ts'],
     rules: { 'no-restricted-properties': ['error', ...TIME_AND_CHANCE] },
   },
   {
