@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { CollectorsMetrics } from './collectors-metrics.js';
+import { AcceptedTimes } from './ingest/accepted-times.js';
 import { EventIngest } from './ingest/event-ingest.js';
 import { EventRepository } from './ingest/event.repository.js';
 import { EventStream } from './ingest/event-stream.js';
@@ -22,6 +24,8 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
 /** Collector metrics: ingest, rollups, statistics. Needs the global platform modules. */
 @Module({
   providers: [
+    AcceptedTimes,
+    CollectorsMetrics,
     EventIngest,
     EventRepository,
     EventStream,

@@ -1,4 +1,6 @@
 import type { CollectorsConfig } from '../../src/config/index.js';
+import { CollectorsMetrics } from '../../src/collectors/collectors-metrics.js';
+import { AcceptedTimes } from '../../src/collectors/ingest/accepted-times.js';
 import { EventIngest } from '../../src/collectors/ingest/event-ingest.js';
 import { EventRepository } from '../../src/collectors/ingest/event.repository.js';
 import { EventStream } from '../../src/collectors/ingest/event-stream.js';
@@ -20,6 +22,7 @@ import { StatisticsRepository } from '../../src/collectors/statistics/statistics
 import { type Clock, SystemClock } from '../../src/kernel/clock.js';
 import { sql } from '../../src/kernel/sql.js';
 import type { Database } from '../../src/platform/database/index.js';
+import { MetricRegistry } from '../../src/platform/telemetry/index.js';
 
 const CONFIG: CollectorsConfig = {
   rollupIntervalMs: 2_000,
@@ -37,15 +40,17 @@ export function collectorsOn(
   const requests = new IngestRequestRepository();
   const once = new IdempotentRequests(db, clock, requests);
   const series = new SeriesRegistry(new SeriesRepository(db));
-  const writer = new EventWriter(db, clock, series, new EventRepository(), config);
+  const metrics = new CollectorsMetrics(new MetricRegistry());
+  const times = new AcceptedTimes(clock, config);
+  const writer = new EventWriter(db, clock, series, new EventRepository(), metrics);
   const rollups = new RollupRepository();
   const partitions = new Partitions(db, clock, new PartitionRepository(), rollups, config);
   return {
-    ingest: new EventIngest(writer, once),
-    stream: new EventStream(db, clock, writer, requests),
-    runs: new SchedulerRuns(db, clock, new SchedulerRunRepository(), once, config),
+    ingest: new EventIngest(times, writer, once),
+    stream: new EventStream(db, clock, times, writer, requests),
+    runs: new SchedulerRuns(db, clock, new SchedulerRunRepository(), once, times),
     statistics: new Statistics(new StatisticsRepository(db), clock, config),
-    refresher: new RollupRefresher(db, rollups),
+    refresher: new RollupRefresher(db, rollups, metrics),
     retention: new Retention(clock, partitions, new RetentionRepository(db), config),
     partitions,
     rollups,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidEventError } from '../errors.js';
+import { AcceptedTimes } from './accepted-times.js';
 import type { CollectorEvent } from './event.js';
 import { EventWriter } from './event-writer.js';
 import { IdempotentRequests, type IngestReport } from './idempotent-requests.js';
@@ -18,25 +18,21 @@ export interface EventBatch {
 @Injectable()
 export class EventIngest {
   constructor(
+    private readonly times: AcceptedTimes,
     private readonly writer: EventWriter,
     private readonly requests: IdempotentRequests,
   ) {}
 
   /** @throws InvalidEventError, IdempotencyKeyReusedError, IdempotencyKeyInUseError, SeriesLimitError */
-  ingest({ tenantId, events, path, idempotency }: EventBatch): Promise<IngestReport> {
-    this.refuseWrongTimes(events, path);
+  async ingest({ tenantId, events, path, idempotency }: EventBatch): Promise<IngestReport> {
+    this.times.demand(
+      events.map(({ createdAt }) => createdAt),
+      { list: path, field: 'createdAt' },
+    );
     const request = {
       rowCount: events.length,
       ...(idempotency && { idempotency: { tenantId, endpoint: 'events' as const, ...idempotency } }),
     };
     return this.requests.store(request, (withRows) => this.writer.write(tenantId, events, withRows));
-  }
-
-  private refuseWrongTimes(events: readonly CollectorEvent[], path: string): void {
-    const issues = this.writer.timeProblems(events).flatMap((message, index) => {
-      const place = path === '' ? 'createdAt' : `${path}.${index}.createdAt`;
-      return message === undefined ? [] : [{ path: place, message }];
-    });
-    if (issues.length > 0) throw new InvalidEventError(issues.slice(0, 20));
   }
 }

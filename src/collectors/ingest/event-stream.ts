@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../platform/database/index.js';
 import { InvalidEventError, StreamEndedError } from '../errors.js';
+import { AcceptedTimes } from './accepted-times.js';
 import type { IngestReport } from './idempotent-requests.js';
 import { EventWriter } from './event-writer.js';
 import { IngestRequestRepository } from './ingest-request.repository.js';
@@ -33,6 +34,7 @@ export class EventStream {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly times: AcceptedTimes,
     private readonly writer: EventWriter,
     private readonly requests: IngestRequestRepository,
   ) {}
@@ -56,7 +58,7 @@ export class EventStream {
         : await this.requests.find(this.db, { tenantId, endpoint: 'events', key });
     return new StreamedRequest(
       { tenantId, ...(key !== undefined && { key }), ...(earlier && { earlier }) },
-      { clock: this.clock, writer: this.writer, requests: this.requests },
+      { clock: this.clock, times: this.times, writer: this.writer, requests: this.requests },
     );
   }
 

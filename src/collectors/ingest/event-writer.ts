@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import { Database } from '../../platform/database/index.js';
-import { acceptedTime, type CollectorEvent, timeProblem } from './event.js';
+import { Database, type Queryable } from '../../platform/database/index.js';
+import { CollectorsMetrics } from '../collectors-metrics.js';
+import type { CollectorEvent } from './event.js';
 import { EventRepository } from './event.repository.js';
 import type { WithRows } from './idempotent-requests.js';
 import { SeriesRegistry } from './series-registry.js';
@@ -15,14 +15,8 @@ export class EventWriter {
     private readonly clock: Clock,
     private readonly series: SeriesRegistry,
     private readonly events: EventRepository,
-    @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
+    private readonly metrics: CollectorsMetrics,
   ) {}
-
-  /** What is wrong with the time of each event, in order; `undefined` where nothing is. */
-  timeProblems(events: readonly CollectorEvent[]): (string | undefined)[] {
-    const accepted = acceptedTime(this.clock.now(), this.config.rawRetentionDays);
-    return events.map((event) => timeProblem(event, accepted));
-  }
 
   /**
    * Stores all events or none, together with `withRows`.
@@ -31,13 +25,15 @@ export class EventWriter {
   async write(tenantId: string, events: readonly CollectorEvent[], withRows?: WithRows): Promise<void> {
     const arrivedAt = this.clock.now();
     const seriesIds = await this.series.resolve(tenantId, events);
+    const insert = (tx: Queryable): Promise<void> => this.events.insert(tx, events, seriesIds, arrivedAt);
     if (withRows === undefined) {
-      if (events.length > 0) await this.events.insert(this.db, events, seriesIds, arrivedAt);
-      return;
+      await insert(this.db);
+    } else {
+      await this.db.transaction(async (tx) => {
+        await withRows(tx);
+        await insert(tx);
+      });
     }
-    await this.db.transaction(async (tx) => {
-      await withRows(tx);
-      if (events.length > 0) await this.events.insert(tx, events, seriesIds, arrivedAt);
-    });
+    this.metrics.countEvents(events.length);
   }
 }

@@ -20,6 +20,7 @@ export class EventRepository {
     seriesIds: readonly number[],
     arrivedAt: Date,
   ): Promise<void> {
+    if (events.length === 0) return;
     const column = (value: (event: CollectorEvent) => number | null | undefined): string =>
       `{${events.map((event) => value(event) ?? 'NULL').join(',')}}`;
     const flags = (value: (event: CollectorEvent) => boolean): string =>

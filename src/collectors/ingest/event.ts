@@ -1,14 +1,10 @@
 import { z } from 'zod';
-import { DAY_MS, MINUTE_MS } from '../time.js';
 
 const NAME_MAX_LENGTH = 200;
 
 /** About 31 years; beyond any real duration, and far from where squares lose their meaning. */
 const DURATION_MAX_MS = 1e12;
 const ITEMS_MAX = 2_147_483_647;
-
-/** A collector's clock may be this much ahead of ours. */
-export const MAX_AHEAD_MS = 5 * MINUTE_MS;
 
 /** Names become labels, file names and CSV cells: no quotes, backslashes, control characters or lone surrogates. */
 export const SeriesName = z
@@ -36,28 +32,3 @@ export const CollectorEvent = z.strictObject({
     .nullish(),
 });
 export type CollectorEvent = z.infer<typeof CollectorEvent>;
-
-/** Instants of events that are accepted: [earliest, latest]. */
-export interface AcceptedTime {
-  readonly earliest: Date;
-  readonly latest: Date;
-}
-
-/** Raw rows are kept `rawRetentionDays`; older events would have no partition, later ones are a wrong clock. */
-export function acceptedTime(now: Date, rawRetentionDays: number): AcceptedTime {
-  return {
-    earliest: new Date(now.getTime() - rawRetentionDays * DAY_MS),
-    latest: new Date(now.getTime() + MAX_AHEAD_MS),
-  };
-}
-
-/** What is wrong with the event's time, if anything. */
-export function timeProblem(
-  { createdAt }: CollectorEvent,
-  { earliest, latest }: AcceptedTime,
-): string | undefined {
-  if (createdAt === undefined || createdAt === null) return undefined;
-  const at = Date.parse(createdAt);
-  if (at >= earliest.getTime() && at <= latest.getTime()) return undefined;
-  return `must lie between ${earliest.toISOString()} and ${latest.toISOString()}, was ${createdAt}`;
-}

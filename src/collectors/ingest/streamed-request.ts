@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Clock } from '../../kernel/clock.js';
 import { type EventIssue, IdempotencyKeyInUseError, IdempotencyKeyReusedError } from '../errors.js';
+import type { AcceptedTimes } from './accepted-times.js';
 import { CollectorEvent } from './event.js';
 import type { IngestReport } from './idempotent-requests.js';
 import type { EventWriter } from './event-writer.js';
@@ -16,6 +17,7 @@ const EVENTS_PER_TRANSACTION = 1_000;
 /** What a streamed request works with. */
 export interface StreamedRequestParts {
   readonly clock: Clock;
+  readonly times: AcceptedTimes;
   readonly writer: EventWriter;
   readonly requests: IngestRequestRepository;
 }
@@ -125,7 +127,7 @@ export class StreamedRequest {
     if (!parsed.success) {
       return parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
     }
-    const [message] = this.parts.writer.timeProblems([parsed.data]);
+    const [message] = this.parts.times.problems([parsed.data.createdAt]);
     return message === undefined ? parsed.data : [{ path: 'createdAt', message }];
   }
 

@@ -15,6 +15,9 @@ export interface Cell {
   readonly sketch: Buffer;
 }
 
+/** A cell that may be missing: what an outer join gives. */
+export type NullableCell = { readonly [Column in keyof Cell]: Cell[Column] | null };
+
 /** The columns every tier of cells has, besides its key. */
 export const CELL_COLUMNS = sql`event_count, success_count, total_items, duration_count, sum_ms, sum_squares_ms2,
   min_ms, max_ms, sketch`;

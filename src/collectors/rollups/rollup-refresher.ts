@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { QuantileSketch } from '../../kernel/quantile-sketch.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { CollectorsMetrics } from '../collectors-metrics.js';
 import { floorDay } from '../time.js';
 import { type DailyCell, RollupRepository, type SeriesSpan } from './rollup.repository.js';
 
@@ -32,6 +33,7 @@ export class RollupRefresher {
   constructor(
     private readonly db: Database,
     private readonly rollups: RollupRepository,
+    private readonly metrics: CollectorsMetrics,
   ) {}
 
   /** Works off all marks present, transaction by transaction, until few are left or `signal` aborts. */
@@ -48,6 +50,7 @@ export class RollupRefresher {
       this.unvacuumedMarks = 0;
       await this.rollups.vacuumMarks(this.db);
     }
+    this.metrics.noteRefresh(hours, await this.rollups.backlog(this.db));
     return { hours, isBusyElsewhere: false };
   }
 

@@ -107,7 +107,7 @@ export class RollupRepository {
     );
   }
 
-  /** Marks not yet worked off and the age of the oldest marked hour; source rollup_marks. */
+  /** Marks not yet worked off; source rollup_marks. */
   async backlog(db: Queryable): Promise<number> {
     const [row] = await db.query<{ marks: number }>(sql`SELECT count(*)::float8 AS marks FROM rollup_marks`);
     return row?.marks ?? 0;

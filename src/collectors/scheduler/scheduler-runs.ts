@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../platform/database/index.js';
-import { InvalidEventError } from '../errors.js';
-import { acceptedTime } from '../ingest/event.js';
+import { AcceptedTimes } from '../ingest/accepted-times.js';
 import { IdempotentRequests, type IngestReport } from '../ingest/idempotent-requests.js';
 import type { SchedulerRun } from './scheduler-run.js';
 import { SchedulerRunRepository, type StoredRun } from './scheduler-run.repository.js';
@@ -25,13 +23,16 @@ export class SchedulerRuns {
     private readonly clock: Clock,
     private readonly repository: SchedulerRunRepository,
     private readonly requests: IdempotentRequests,
-    @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
+    private readonly times: AcceptedTimes,
   ) {}
 
   /** @throws InvalidEventError, IdempotencyKeyReusedError, IdempotencyKeyInUseError */
-  ingest({ tenantId, runs, path, idempotency }: SchedulerRunBatch): Promise<IngestReport> {
+  async ingest({ tenantId, runs, path, idempotency }: SchedulerRunBatch): Promise<IngestReport> {
     const stored = runs.map((run) => this.resolveStart(run));
-    this.refuseWrongTimes(stored, path);
+    this.times.demand(
+      stored.map(({ startedAt }) => startedAt.toISOString()),
+      { list: path, field: 'startedAt' },
+    );
     const request = {
       rowCount: runs.length,
       ...(idempotency && { idempotency: { tenantId, endpoint: 'scheduler' as const, ...idempotency } }),
@@ -52,21 +53,5 @@ export class SchedulerRuns {
       itemsProcessed: itemsProcessed ?? null,
       errorMessage: errorMessage ?? null,
     };
-  }
-
-  private refuseWrongTimes(runs: readonly StoredRun[], path: string): void {
-    const { earliest, latest } = acceptedTime(this.clock.now(), this.config.rawRetentionDays);
-    const bounds = `${earliest.toISOString()} and ${latest.toISOString()}`;
-    const issues = runs.flatMap(({ startedAt }, index) =>
-      startedAt >= earliest && startedAt <= latest
-        ? []
-        : [
-            {
-              path: path === '' ? 'startedAt' : `${path}.${index}.startedAt`,
-              message: `must lie between ${bounds}`,
-            },
-          ],
-    );
-    if (issues.length > 0) throw new InvalidEventError(issues.slice(0, 20));
   }
 }

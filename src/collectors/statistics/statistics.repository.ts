@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
-import { type Cell, MERGED_CELL } from '../rollups/cell.repository.js';
+import { type Cell, MERGED_CELL, type NullableCell } from '../rollups/cell.repository.js';
 import {
   cells,
   cellsWhenClean,
@@ -11,8 +11,22 @@ import {
   type TierQuestion,
 } from './tier-sql.repository.js';
 
-/** The cell of one series over a whole window; all zero when the window holds nothing of it. */
-export interface SeriesCell extends Cell {
+/** Which series a question is about; an absent name means any. */
+export interface SeriesFilter {
+  readonly tenantId: string;
+  readonly scraperSource?: string;
+  readonly metricType?: string;
+}
+
+/** A series with its id. */
+export interface SeriesRow {
+  readonly id: number;
+  readonly scraperSource: string;
+  readonly metricType: string;
+}
+
+/** The cell of one series over a whole window. */
+export interface SeriesCell extends NullableCell {
   readonly scraperSource: string;
   readonly metricType: string;
 }
@@ -39,18 +53,39 @@ type Select = (cell: SqlFragment, flag: SqlFragment) => SqlFragment;
 export class StatisticsRepository {
   constructor(private readonly db: Database) {}
 
-  /**
-   * One cell per series that matches, by source and type; series without events in the window included, and
-   * so is a series that both names ask for and nobody has.
-   */
+  /** The series that match, by source and type. */
+  series({ tenantId, scraperSource, metricType }: SeriesFilter): Promise<SeriesRow[]> {
+    return this.db.query<SeriesRow>(sql`
+      SELECT id, scraper_source AS "scraperSource", metric_type AS "metricType" FROM scraper_series
+      WHERE tenant_id = ${tenantId}::bigint
+        AND (${scraperSource ?? null}::text IS NULL OR scraper_source = ${scraperSource ?? null})
+        AND (${metricType ?? null}::text IS NULL OR metric_type = ${metricType ?? null})
+      ORDER BY scraper_source, metric_type`);
+  }
+
+  /** One cell per series, by source and type; null where a series has no events in the window. */
   bySeries(question: TierQuestion): Promise<SeriesCell[]> {
-    const { scraperSource, metricType } = question.filter;
-    const isOneSeries = scraperSource !== undefined && metricType !== undefined;
     return this.read<SeriesCell>(
       question,
       'series',
-      isOneSeries ? mergeOne(scraperSource, metricType) : mergeEach,
+      (cell, flag) => sql`
+        SELECT series.scraper_source AS "scraperSource", series.metric_type AS "metricType", merged.* ${flag}
+        FROM series LEFT JOIN (
+          SELECT cell.series_id, ${MERGED_CELL} FROM (${cell}) AS cell GROUP BY cell.series_id
+        ) AS merged ON merged.series_id = series.id
+        ORDER BY series.scraper_source, series.metric_type`,
     );
+  }
+
+  /** The cell of all series of the question together: without the join and sort of `bySeries`, for one series. */
+  async whole(question: TierQuestion): Promise<Cell | undefined> {
+    const [cell] = await this.read<Cell>(
+      question,
+      'whole',
+      (cells, flag) =>
+        sql`SELECT merged.* ${flag} FROM (SELECT ${MERGED_CELL} FROM (${cells}) AS cell) AS merged`,
+    );
+    return cell;
   }
 
   /** One cell per step (an interval) that has events, oldest first, all matching series together. */
@@ -84,24 +119,8 @@ export class StatisticsRepository {
   }
 }
 
-/** Without the join and the sort that several series need: the question of a dashboard's tile. */
-function mergeOne(scraperSource: string, metricType: string): Select {
-  return (cell, flag) => sql`
-    SELECT ${scraperSource}::text AS "scraperSource", ${metricType}::text AS "metricType", merged.* ${flag}
-    FROM (SELECT ${MERGED_CELL} FROM (${cell}) AS cell) AS merged`;
-}
-
-function mergeEach(cell: SqlFragment, flag: SqlFragment): SqlFragment {
-  return sql`
-    SELECT series.scraper_source AS "scraperSource", series.metric_type AS "metricType", merged.* ${flag}
-    FROM series LEFT JOIN (
-      SELECT cell.series_id, ${MERGED_CELL} FROM (${cell}) AS cell GROUP BY cell.series_id
-    ) AS merged ON merged.series_id = series.id
-    ORDER BY series.scraper_source, series.metric_type`;
-}
-
 /** What the text of a statement depends on; few values, so each is prepared once per connection. */
-function shapeOf({ filter, plan }: TierQuestion): string {
-  const names = `${filter.scraperSource === undefined ? '' : 's'}${filter.metricType === undefined ? '' : 't'}`;
-  return `${names}-${plan.daily.length}${plan.hourly.length}${plan.raw.length}`;
+function shapeOf({ series, plan }: TierQuestion): string {
+  const selection = 'ids' in series ? 'ids' : 'names';
+  return `${selection}-${plan.daily.length}${plan.hourly.length}${plan.raw.length}`;
 }

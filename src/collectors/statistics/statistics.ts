@@ -1,13 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
 import { Clock } from '../../kernel/clock.js';
-import { floorTo } from '../time.js';
+import type { NullableCell } from '../rollups/cell.repository.js';
+import { floorTo, HOUR_MS } from '../time.js';
 import { GRANULARITIES, type Granularity } from './granularity.js';
-import { StatisticsRepository } from './statistics.repository.js';
-import { EMPTY_SUMMARY, summarise, type Summary } from './summary.js';
+import { type SeriesFilter, StatisticsRepository } from './statistics.repository.js';
+import { CellTotal, EMPTY_SUMMARY, type Summary } from './summary.js';
 import { planTiers, type Span } from './tier-plan.js';
-import type { SeriesFilter } from './tier-sql.repository.js';
 import { resolveWindow, type WindowRequest } from './window.js';
+
+/** Series one statement answers: the sketches of a long window are some 10 kB a series, sent as text. */
+const SERIES_PER_STATEMENT = 500;
+
+/** Cells one statement merges for a chart, a kB each at most. */
+const CELLS_PER_STATEMENT = 60_000;
 
 /** A question about a tenant's events. */
 export interface StatisticsRequest extends SeriesFilter {
@@ -49,12 +55,22 @@ export class Statistics {
   async stats({ window: request, ...filter }: StatisticsRequest): Promise<Answer<SeriesStatistics>> {
     const window = resolveWindow(request, this.clock.now(), this.config);
     const plan = planTiers(window, 'daily');
-    const cells = await this.repository.bySeries({ filter, window, plan });
-    const rows = cells.map(({ scraperSource, metricType, ...cell }) => ({
-      scraperSource,
-      metricType,
-      ...summarise(cell),
-    }));
+    const { tenantId, scraperSource, metricType } = filter;
+    if (scraperSource !== undefined && metricType !== undefined) {
+      const cell = await this.repository.whole({
+        series: { tenantId, scraperSource, metricType },
+        window,
+        plan,
+      });
+      return { rows: [{ scraperSource, metricType, ...summarise(cell) }], window };
+    }
+    const rows: SeriesStatistics[] = [];
+    for (const ids of await this.batches(filter, SERIES_PER_STATEMENT)) {
+      const cells = await this.repository.bySeries({ series: { ids }, window, plan });
+      for (const cell of cells) {
+        rows.push({ scraperSource: cell.scraperSource, metricType: cell.metricType, ...summarise(cell) });
+      }
+    }
     return { rows: rows.length > 0 ? rows : unknownSeries(filter), window };
   }
 
@@ -70,20 +86,38 @@ export class Statistics {
     const { stepMs, interval, coarsest } = GRANULARITIES[granularity];
     const window = resolveWindow(request, this.clock.now(), this.config, granularity);
     const plan = planTiers(window, coarsest);
-    const cells = await this.repository.bySteps({ filter, window, plan }, interval);
-    const found = new Map(cells.map(({ at, ...cell }) => [at.getTime(), summarise(cell)]));
+    const steps = Math.ceil((window.to.getTime() - window.from.getTime()) / Math.max(stepMs, HOUR_MS));
+    const totals = new Map<number, CellTotal>();
+    for (const ids of await this.batches(filter, Math.max(1, Math.floor(CELLS_PER_STATEMENT / steps)))) {
+      for (const cell of await this.repository.bySteps({ series: { ids }, window, plan }, interval)) {
+        const total = totals.get(cell.at.getTime()) ?? new CellTotal();
+        totals.set(cell.at.getTime(), total.add(cell));
+      }
+    }
     // A window may reach into the future, for collectors whose clock is ahead; empty steps there say nothing.
-    const lastAt = Math.max(this.clock.now().getTime(), cells.at(-1)?.at.getTime() ?? 0);
+    const lastAt = Math.max(this.clock.now().getTime(), ...totals.keys());
     const rows: TimeseriesPoint[] = [];
     for (
       let at = floorTo(window.from, stepMs).getTime();
       at < window.to.getTime() && at <= lastAt;
       at += stepMs
     ) {
-      rows.push({ timestamp: new Date(at), ...(found.get(at) ?? EMPTY_SUMMARY) });
+      rows.push({ timestamp: new Date(at), ...(totals.get(at)?.summary() ?? EMPTY_SUMMARY) });
     }
     return { rows, window };
   }
+
+  /** The ids of the matching series, in batches: what passes through memory at once is bounded. */
+  private async batches(filter: SeriesFilter, size: number): Promise<number[][]> {
+    const ids = (await this.repository.series(filter)).map(({ id }) => id);
+    return Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
+      ids.slice(index * size, (index + 1) * size),
+    );
+  }
+}
+
+function summarise(cell: NullableCell | undefined): Summary {
+  return cell === undefined ? EMPTY_SUMMARY : new CellTotal().add(cell).summary();
 }
 
 function unknownSeries({ scraperSource, metricType }: SeriesFilter): SeriesStatistics[] {

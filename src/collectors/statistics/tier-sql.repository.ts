@@ -2,16 +2,14 @@ import { joinSql, sql, type SqlFragment } from '../../kernel/sql.js';
 import { CELL_COLUMNS, rawCells } from '../rollups/cell.repository.js';
 import type { Span, TierPlan } from './tier-plan.js';
 
-/** Which series a question is about; an absent name means any. */
-export interface SeriesFilter {
-  readonly tenantId: string;
-  readonly scraperSource?: string;
-  readonly metricType?: string;
-}
+/** One series by its names, or several of one tenant by their ids. */
+export type SeriesSelection =
+  | { readonly tenantId: string; readonly scraperSource: string; readonly metricType: string }
+  | { readonly ids: readonly number[] };
 
 /** A window of some series, split over the tiers. */
 export interface TierQuestion {
-  readonly filter: SeriesFilter;
+  readonly series: SeriesSelection;
   readonly window: Span;
   readonly plan: TierPlan;
 }
@@ -19,11 +17,14 @@ export interface TierQuestion {
 const SERIES_IDS = sql`ANY (ARRAY(SELECT id FROM series))`;
 
 /** The question's series as a WITH clause. */
-export function seriesOf({ filter }: TierQuestion): SqlFragment {
+export function seriesOf({ series }: TierQuestion): SqlFragment {
+  const isSelected =
+    'ids' in series
+      ? sql`id = ANY (${series.ids}::integer[])`
+      : sql`tenant_id = ${series.tenantId}::bigint AND scraper_source = ${series.scraperSource}
+          AND metric_type = ${series.metricType}`;
   return sql`
-    WITH series AS MATERIALIZED (
-      SELECT id, scraper_source, metric_type FROM scraper_series
-      WHERE tenant_id = ${filter.tenantId}::bigint ${named(filter)})`;
+    WITH series AS MATERIALIZED (SELECT id, scraper_source, metric_type FROM scraper_series WHERE ${isSelected})`;
 }
 
 /** Whether no hour of the window is marked. The hour that holds `from` is part of it. */
@@ -61,12 +62,6 @@ export function cells({ plan }: TierQuestion): SqlFragment {
 function isMarkIn({ from, to }: Span): SqlFragment {
   return sql`series_id = ${SERIES_IDS}
     AND hour > ${from}::timestamptz - interval '1 hour' AND hour < ${to}::timestamptz`;
-}
-
-function named({ scraperSource, metricType }: SeriesFilter): SqlFragment {
-  const bySource = scraperSource === undefined ? sql`` : sql`AND scraper_source = ${scraperSource}`;
-  const byType = metricType === undefined ? sql`` : sql`AND metric_type = ${metricType}`;
-  return sql`${bySource} ${byType}`;
 }
 
 /** `column` lies in one of the spans. One condition for all: a branch of the plan costs more than its rows. */

@@ -1,6 +1,6 @@
 import type { CollectorsConfig } from '../../config/index.js';
 import { InvalidWindowError } from '../errors.js';
-import { MAX_AHEAD_MS } from '../ingest/event.js';
+import { MAX_AHEAD_MS } from '../ingest/accepted-times.js';
 import { ceilTo, DAY_MS, floorTo, HOUR_MS } from '../time.js';
 import { GRANULARITIES, type Granularity } from './granularity.js';
 import type { Span } from './tier-plan.js';

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { type Gauge, MetricRegistry } from '../platform/telemetry/index.js';
+
+/** What the module counts about itself. */
+@Injectable()
+export class CollectorsMetrics {
+  /** Adds events that have been stored. */
+  readonly countEvents: (stored?: number) => void;
+  private readonly countHours: (recomputed?: number) => void;
+  private readonly marks: Gauge;
+
+  constructor(registry: MetricRegistry) {
+    this.countEvents = registry
+      .counter('collectors_events_total', { help: 'Collector events stored.' })
+      .bind({});
+    this.countHours = registry
+      .counter('collectors_rollup_hours_total', { help: 'Series and hours recomputed from raw events.' })
+      .bind({});
+    this.marks = registry.gauge('collectors_rollup_marks', {
+      help: 'Marks of changed hours that waited for their rollup when the last refresh had ended.',
+    });
+  }
+
+  /** Notes a refresh: the hours it recomputed, and the marks that waited when it had ended. */
+  noteRefresh(hours: number, marksLeft: number): void {
+    this.countHours(hours);
+    this.marks.set({}, marksLeft);
+  }
+}
