@@ -31,7 +31,8 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
 export async function startApplication(settings: Settings, exit: Exit): Promise<string> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), {
     bodyParser: false,
-    bufferLogs: true,
+    // Until our own logger is in place; a failure to start is thrown and told once.
+    logger: false,
     abortOnError: false,
   });
   app.useLogger(new NestLogger(app.get(Logger)));
