@@ -3,6 +3,7 @@ import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
 import { readSettings } from '../../src/config/index.js';
 import { buildOpenApi, configureHttp } from '../../src/platform/http/index.js';
+import { readText } from '../support/source-files.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 /** The part of Express's router that its typings leave out. */
@@ -51,6 +52,13 @@ describe('OpenAPI document', () => {
       Object.keys(item).map((method) => `${method} ${path}`),
     );
     expect(documented.sort()).toEqual(routesOf(app));
+  });
+
+  it('has its routes listed in docs/reference/api.md, all and no others', () => {
+    const rows = readText('docs/reference/api.md').matchAll(/^\| `([A-Z]+) (\/[^`]*)` \|/gm);
+
+    const listed = [...rows].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path}`);
+    expect(listed.sort()).toEqual(routesOf(app));
   });
 
   it('describes success and failure of every route', async () => {
