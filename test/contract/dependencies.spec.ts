@@ -9,7 +9,7 @@ function listed(heading: string): Versions {
       .split(/^## /m)
       .find((text) => text.startsWith(`${heading}\n`)) ?? '';
   const rows = section.matchAll(/^\| `([^`]+)` \| (\S+) \| (.+) \|$/gm);
-  return Object.fromEntries([...rows].map(([, name, version]) => [name, version]));
+  return Object.fromEntries([...rows].map(([, name = '', version = '']) => [name, version]));
 }
 
 describe(PAGE, () => {

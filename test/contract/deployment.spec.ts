@@ -64,8 +64,7 @@ function manifest<T>(path: string, schema: z.ZodType<T>): T {
 
 /** Settings of a process with these variables on top of the image's. */
 function settingsWith(variables: Readonly<Record<string, string>>) {
-  const { NODE_ENV: _mode, ...image } = imageVariables();
-  return readSettings({ ...image, ...variables });
+  return readSettings({ ...imageVariables(), ...variables });
 }
 
 function imageVariables(): Record<string, string> {
