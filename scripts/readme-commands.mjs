@@ -42,7 +42,8 @@ async function main() {
   } finally {
     await session.end();
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-    process.stdout.write(`${passed} passed, ${blocks.length - passed} failed\n`);
+    // What the commands print need not end with a line end.
+    process.stdout.write(`\n${passed} passed, ${blocks.length - passed} failed\n`);
   }
   return 0;
 }

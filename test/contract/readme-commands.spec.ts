@@ -31,7 +31,7 @@ describe('scripts/readme-commands.mjs', () => {
       encoding: 'utf8',
       env: { ...process.env, LOG_LEVEL: 'trace' },
     });
-    return { status, lines: stdout.trim().split('\n') };
+    return { status, lines: stdout.split('\n').filter((line) => line !== '') };
   }
 
   it('runs the blocks in one session, in an empty directory, without the settings around it', () => {
