@@ -106,6 +106,9 @@ function limitFor(path: string, { limits, maxBytes }: BodyRules): number {
 /** After an answer that did not wait for the body: without a bound the client could send for ever. */
 function cutOffUnread(request: Request, clock: Clock): void {
   if (request.complete) return;
+  // A reader that gave up would hold the rest back, and the client's next request on this connection with it.
+  request.removeAllListeners('readable');
+  request.resume();
   clock.after(LINGER_MS, () => {
     if (!request.complete) request.socket.destroy();
   });
