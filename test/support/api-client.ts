@@ -119,9 +119,7 @@ export class EventStreamRequest {
   /** Writes text, and waits when the server is slower; false when the connection has broken. */
   async write(text: string): Promise<boolean> {
     if (this.request.destroyed) return false;
-    if (!this.request.write(text)) {
-      await Promise.race([once(this.request, 'drain'), once(this.request, 'close')]).catch(() => undefined);
-    }
+    if (!this.request.write(text)) await this.drained();
     return !this.request.destroyed;
   }
 
@@ -132,6 +130,17 @@ export class EventStreamRequest {
   /** As a crashed sender would. */
   cut(): void {
     this.request.destroy();
+  }
+
+  private drained(): Promise<void> {
+    const { request } = this;
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        request.off('drain', finish).off('close', finish);
+        resolve();
+      };
+      request.on('drain', finish).on('close', finish);
+    });
   }
 
   private async read(): Promise<Pick<ApiAnswer, 'status' | 'body'>> {
