@@ -1,11 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { sql } from '../../src/kernel/sql.js';
-import { ApiClient, startApi } from '../support/api-client.js';
+import { ADMIN_KEY, ApiClient, startApi } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { NumberedEvents } from '../support/numbered-events.js';
 import { Random } from '../support/random.js';
 import { auditRollups } from '../support/rollup-audit.js';
 import { freePort } from '../support/test-servers.js';
 import { useTestDatabase } from '../support/test-database.js';
+
+const IMPORT = fileURLToPath(new URL('../../dist/cli/import-series/main.js', import.meta.url));
 
 /** `npm run test:chaos` sets more. */
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 2);
@@ -23,6 +31,41 @@ async function stored(scraper: string): Promise<{ count: number; sumMs: number }
     WHERE s.scraper_source = ${scraper}`);
   return row ?? { count: 0, sumMs: 0 };
 }
+
+describe('npm run import', () => {
+  it('goes on by itself when the server is killed under it and comes back', async () => {
+    const rows = 300_000;
+    const directory = mkdtempSync(join(tmpdir(), 'plimsoll-import-'));
+    const path = join(directory, 'long.csv');
+    const time = (index: number): string =>
+      new Date(index * 1_000).toISOString().slice(0, 19).replace('T', ' ');
+    writeFileSync(
+      path,
+      `timestamp,value\n${Array.from({ length: rows }, (_, i) => `${time(i)},${i}\n`).join('')}`,
+    );
+    const env = { PORT: String(await freePort()) };
+    const doomed = await startApi(database.url, env);
+    const child = spawn(process.execPath, [IMPORT, path, '--url', doomed.url], {
+      env: { PATH: process.env.PATH, PLIMSOLL_API_KEY: ADMIN_KEY },
+    });
+    let text = '';
+    child.stderr.on('data', (chunk) => (text += String(chunk)));
+    child.stdout.on('data', (chunk) => (text += String(chunk)));
+    const ended = once(child, 'close');
+    await eventually(async () => expect((await stored('long')).count).toBeGreaterThan(20_000), {
+      withinMs: 20_000,
+    });
+
+    await doomed.kill();
+    const server = await startApi(database.url, env);
+
+    expect([(await ended)[0], text]).toEqual([0, expect.stringContaining(`Imported ${rows} rows`)]);
+    expect(text).toContain('Trying again');
+    expect(await stored('long')).toEqual({ count: rows, sumMs: (rows * (rows - 1)) / 2 });
+    await server.kill();
+    rmSync(directory, { recursive: true });
+  }, 90_000);
+});
 
 describe('a server that is killed in the middle of a stream', () => {
   it(
