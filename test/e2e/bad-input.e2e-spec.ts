@@ -286,10 +286,8 @@ describe('a bad NDJSON stream', () => {
     const answer = await collector.send(EVENTS, { method: 'POST', headers, body: bytes });
 
     expectProblem(answer, 400, 'COLLECTORS_EVENT_INVALID');
-    // A chunk with bytes that are no text is refused whole.
-    const accepted = tail === '\ufffd' ? 0 : 1;
-    expect(answer.body?.details?.accepted).toBe(accepted);
-    expect(await api.count(source)).toBe(accepted);
+    expect(answer.body?.details?.accepted).toBe(1);
+    expect(await api.count(source)).toBe(1);
   });
 
   it('may hold blank lines, CRLF ends, and nothing at all', async () => {

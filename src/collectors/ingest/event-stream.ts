@@ -6,8 +6,8 @@ import { AcceptedTimes } from './accepted-times.js';
 import type { IngestReport } from './idempotent-requests.js';
 import { EventWriter } from './event-writer.js';
 import { IngestRequestRepository } from './ingest-request.repository.js';
-import { LINE_MAX_LENGTH, LineSplitter } from './line-splitter.js';
-import { StreamedRequest } from './streamed-request.js';
+import { LINE_MAX_BYTES, LineSplitter, type SplitLines } from './line-splitter.js';
+import { type LineProblem, StreamedRequest } from './streamed-request.js';
 
 /** A pause after which what has arrived is stored, so that a slow stream is seen while it runs. */
 const FLUSH_AFTER_MS = 250;
@@ -65,10 +65,12 @@ export class EventStream {
   private async pump(lines: EventLines, request: StreamedRequest): Promise<void> {
     const splitter = new LineSplitter();
     for await (const chunk of this.chunks(lines, request)) {
-      await takeLines(request, () => splitter.push(chunk));
-      if (splitter.isOverlong) await refuse(request, `a line has more than ${LINE_MAX_LENGTH} characters`);
+      await takeLines(request, splitter.push(chunk));
+      if (splitter.isOverlong) {
+        await refuse(request, request.nextLineProblem(`it has more than ${LINE_MAX_BYTES} bytes`));
+      }
     }
-    await takeLines(request, () => splitter.end());
+    await takeLines(request, splitter.end());
   }
 
   /** The chunks of the body as they arrive; a pause flushes, a long one and a stopping server end the stream. */
@@ -104,22 +106,15 @@ export class EventStream {
   }
 }
 
-async function takeLines(request: StreamedRequest, split: () => string[]): Promise<void> {
-  let lines: string[] = [];
-  try {
-    lines = split();
-  } catch (error) {
-    await refuse(request, 'the bytes are not UTF-8', error);
-  }
+async function takeLines(request: StreamedRequest, { lines, isBroken }: SplitLines): Promise<void> {
   const problem = await request.take(lines);
-  if (problem === undefined) return;
-  await request.flush();
-  throw new InvalidEventError(problem.issues, { line: problem.line, accepted: request.storedCount });
+  if (problem !== undefined) await refuse(request, problem);
+  if (isBroken) await refuse(request, request.nextLineProblem('it is not UTF-8'));
 }
 
-async function refuse(request: StreamedRequest, message: string, cause?: unknown): Promise<never> {
+async function refuse(request: StreamedRequest, { line, issues }: LineProblem): Promise<never> {
   await request.flush();
-  throw new InvalidEventError([{ path: '', message }], { accepted: request.storedCount }, cause);
+  throw new InvalidEventError(issues, { line, accepted: request.storedCount });
 }
 
 /** What `next` gives, or `undefined` when `waitMs` pass or `signal` aborts before. */

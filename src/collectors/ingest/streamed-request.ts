@@ -74,6 +74,11 @@ export class StreamedRequest {
     return undefined;
   }
 
+  /** The problem of a line that cannot even be taken: the one after those taken so far. */
+  nextLineProblem(message: string): LineProblem {
+    return { line: this.lines + 1, issues: [{ path: '', message }] };
+  }
+
   /** Stores everything taken so far. After a failed write nothing more is stored. */
   async flush(): Promise<void> {
     if (this.pending.length > 0 && !this.hasFailed) await this.startWriting(false);

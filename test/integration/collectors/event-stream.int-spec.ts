@@ -79,7 +79,7 @@ describe('NDJSON streams on PostgreSQL', () => {
       '{"scraperSource":"s","metricType":"m","success":true,"createdAt":"2097-01-01T00:00:00Z"}',
       'createdAt',
     ],
-    ['a line without an end', `"${'x'.repeat(200_000)}`, 'more than 65536 characters'],
+    ['a line without an end', `"${'x'.repeat(200_000)}`, 'more than 65536 bytes'],
   ])('stores what comes before %s, and names the line', async (_, bad, reason) => {
     const type = newType();
 
@@ -93,14 +93,19 @@ describe('NDJSON streams on PostgreSQL', () => {
     expect(await countOf(type)).toBe(1_234);
   });
 
-  it('stores what comes before bytes that are not UTF-8', async () => {
+  it('stores what comes before bytes that are not UTF-8, and names the line', async () => {
     const type = newType();
+    const bad = Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x0a]);
 
     const refused = ingest(
-      chunksOf(Buffer.concat([Buffer.from(lines(type, 5)), Buffer.from([0xff, 0xfe, 0x0a])]), 10_000),
+      chunksOf(Buffer.concat([Buffer.from(lines(type, 5)), bad, Buffer.from(lines(type, 3))])),
     );
 
-    await expect(refused).rejects.toMatchObject({ code: 'COLLECTORS_EVENT_INVALID' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'COLLECTORS_EVENT_INVALID',
+      details: { line: 6, accepted: 5 },
+    });
+    expect(await countOf(type)).toBe(5);
   });
 
   it('goes on where a cut stream ended when it is sent again under its key, and loses and doubles nothing', async () => {
