@@ -7,7 +7,11 @@ const TIME_AND_CHANCE = [
   { object: 'performance', property: 'now', message: 'Inject Clock.' },
 ];
 const ENVIRONMENT = [
-  { object: 'process', property: 'env', message: 'Only src/config and the main.ts of a process read the environment.' },
+  {
+    object: 'process',
+    property: 'env',
+    message: 'Only src/config and the main.ts of a process read the environment.',
+  },
 ];
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
   name,
