@@ -89,7 +89,9 @@ export class BackgroundJobs implements OnApplicationBootstrap, BeforeApplication
 
   private unschedule(name: string): void {
     this.timers.get(name)?.cancel();
-    if (this.timers.delete(name)) this.scheduler.deleteTimeout(name);
+    this.timers.delete(name);
+    // At shutdown Nest may have emptied its registry before.
+    if (this.scheduler.doesExist('timeout', name)) this.scheduler.deleteTimeout(name);
   }
 
   private async tick(record: JobRecord): Promise<void> {
