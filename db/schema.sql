@@ -105,6 +105,14 @@ CREATE TABLE ingest_requests (
 CREATE INDEX ingest_requests_updated_at ON public.ingest_requests USING btree (updated_at);
 COMMENT ON TABLE ingest_requests IS 'Progress of each request that carried an Idempotency-Key, written in the transaction of its events. digest is the SHA-256 of the body up to the last accepted event.';
 
+CREATE TABLE raw_horizon (
+  is_single boolean NOT NULL DEFAULT true,
+  complete_from timestamp with time zone NOT NULL,
+  CONSTRAINT raw_horizon_pkey PRIMARY KEY (is_single),
+  CONSTRAINT raw_horizon_is_single_check CHECK (is_single)
+);
+COMMENT ON TABLE raw_horizon IS 'One row: raw rows are complete from this instant on; older ones have been dropped.';
+
 CREATE TABLE rollup_marks (
   series_id integer NOT NULL,
   hour timestamp with time zone NOT NULL
@@ -133,7 +141,7 @@ CREATE TABLE scheduler_metrics (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT scheduler_metrics_pkey PRIMARY KEY (id),
   CONSTRAINT scheduler_metrics_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
-  CONSTRAINT scheduler_metrics_duration_ms_check CHECK (((duration_ms >= (0)::double precision) AND (duration_ms < 'Infinity'::double precision))),
+  CONSTRAINT scheduler_metrics_duration_ms_check CHECK (((duration_ms = (0)::double precision) OR ((duration_ms >= (0.000000001)::double precision) AND (duration_ms <= ('1000000000000'::numeric)::double precision)))),
   CONSTRAINT scheduler_metrics_error_message_check CHECK ((length(error_message) <= 2000)),
   CONSTRAINT scheduler_metrics_items_processed_check CHECK ((items_processed >= 0)),
   CONSTRAINT scheduler_metrics_job_name_check CHECK (((length(job_name) >= 1) AND (length(job_name) <= 200)))
@@ -166,6 +174,7 @@ CREATE TABLE scraper_daily_summary (
   CONSTRAINT scraper_daily_summary_day_check CHECK ((day = date_bin('1 day'::interval, day, '1970-01-01 00:00:00+00'::timestamp with time zone))),
   CONSTRAINT scraper_daily_summary_event_count_check CHECK ((event_count > 0))
 ) WITH (toast_tuple_target=8160);
+CREATE INDEX scraper_daily_summary_day_brin ON public.scraper_daily_summary USING brin (day);
 COMMENT ON TABLE scraper_daily_summary IS 'One row per series and UTC day that has events; columns as in scraper_metrics_hourly.';
 COMMENT ON COLUMN scraper_daily_summary.sketch IS 'As in scraper_metrics_hourly, but packed: bucket 32767, byte length int4, then varints; see QuantileSketch.';
 
@@ -186,6 +195,7 @@ CREATE TABLE scraper_metrics_hourly (
   CONSTRAINT scraper_metrics_hourly_event_count_check CHECK ((event_count > 0)),
   CONSTRAINT scraper_metrics_hourly_hour_check CHECK ((hour = date_bin('01:00:00'::interval, hour, '1970-01-01 00:00:00+00'::timestamp with time zone)))
 ) WITH (toast_tuple_target=8160);
+CREATE INDEX scraper_metrics_hourly_hour_brin ON public.scraper_metrics_hourly USING brin (hour);
 COMMENT ON TABLE scraper_metrics_hourly IS 'One row per series and UTC hour that has events.';
 COMMENT ON COLUMN scraper_metrics_hourly.sketch IS 'Pairs (duration_bucket int2, count int4), big-endian; concatenation merges sketches. Read inline and uncompressed.';
 
@@ -205,8 +215,8 @@ END) STORED,
   success boolean NOT NULL,
   CONSTRAINT scraper_page_performance_pkey PRIMARY KEY (series_id, created_at, id) INCLUDE (duration_ms, items_extracted, success),
   CONSTRAINT scraper_page_performance_items_extracted_check CHECK ((items_extracted >= 0)),
-  CONSTRAINT scraper_page_performance_navigation_duration_ms_check CHECK (((navigation_duration_ms >= (0)::double precision) AND (navigation_duration_ms < 'Infinity'::double precision))),
-  CONSTRAINT scraper_page_performance_scrape_duration_ms_check CHECK (((scrape_duration_ms >= (0)::double precision) AND (scrape_duration_ms < 'Infinity'::double precision)))
+  CONSTRAINT scraper_page_performance_navigation_duration_ms_check CHECK (((navigation_duration_ms = (0)::double precision) OR ((navigation_duration_ms >= (0.000000001)::double precision) AND (navigation_duration_ms <= ('1000000000000'::numeric)::double precision)))),
+  CONSTRAINT scraper_page_performance_scrape_duration_ms_check CHECK (((scrape_duration_ms = (0)::double precision) OR ((scrape_duration_ms >= (0.000000001)::double precision) AND (scrape_duration_ms <= ('1000000000000'::numeric)::double precision))))
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX scraper_page_performance_created_at_brin ON ONLY public.scraper_page_performance USING brin (created_at);
 CREATE TRIGGER scraper_page_performance_deleted AFTER DELETE ON public.scraper_page_performance REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION mark_changed_rows();

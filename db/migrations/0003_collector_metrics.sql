@@ -25,8 +25,8 @@ COMMENT ON TABLE scraper_series IS 'One row per tenant, scraper source and metri
 CREATE TABLE scraper_page_performance (
   id                     bigint           GENERATED ALWAYS AS IDENTITY (CACHE 100),
   created_at             timestamptz      NOT NULL,
-  navigation_duration_ms double precision CHECK (navigation_duration_ms >= 0 AND navigation_duration_ms < 'Infinity'),
-  scrape_duration_ms     double precision CHECK (scrape_duration_ms >= 0 AND scrape_duration_ms < 'Infinity'),
+  navigation_duration_ms double precision CHECK (navigation_duration_ms = 0 OR navigation_duration_ms BETWEEN 1e-9 AND 1e12),
+  scrape_duration_ms     double precision CHECK (scrape_duration_ms = 0 OR scrape_duration_ms BETWEEN 1e-9 AND 1e12),
   duration_ms            double precision GENERATED ALWAYS AS (
     CASE
       WHEN is_navigation THEN coalesce(navigation_duration_ms, scrape_duration_ms)
@@ -41,6 +41,14 @@ CREATE TABLE scraper_page_performance (
 CREATE INDEX scraper_page_performance_created_at_brin ON scraper_page_performance USING brin (created_at);
 COMMENT ON TABLE scraper_page_performance IS
   'One row per collector event, partitioned by UTC month. Durations in ms; duration_ms is the one that counts.';
+
+-- Partitions that were dropped do not come back: an hour of theirs would be computed from its late rows alone.
+CREATE TABLE raw_horizon (
+  is_single     boolean     PRIMARY KEY DEFAULT true CHECK (is_single),
+  complete_from timestamptz NOT NULL
+);
+INSERT INTO raw_horizon (complete_from) VALUES ('1970-01-01T00:00:00Z');
+COMMENT ON TABLE raw_horizon IS 'One row: raw rows are complete from this instant on; older ones have been dropped.';
 
 CREATE TABLE scraper_metrics_hourly (
   series_id        integer          NOT NULL REFERENCES scraper_series (id),
@@ -57,6 +65,7 @@ CREATE TABLE scraper_metrics_hourly (
   PRIMARY KEY (series_id, hour)
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE scraper_metrics_hourly ALTER COLUMN sketch SET STORAGE EXTERNAL;
+CREATE INDEX scraper_metrics_hourly_hour_brin ON scraper_metrics_hourly USING brin (hour);
 COMMENT ON TABLE scraper_metrics_hourly IS 'One row per series and UTC hour that has events.';
 COMMENT ON COLUMN scraper_metrics_hourly.sketch IS
   'Pairs (duration_bucket int2, count int4), big-endian; concatenation merges sketches. Read inline and uncompressed.';
@@ -76,6 +85,7 @@ CREATE TABLE scraper_daily_summary (
   PRIMARY KEY (series_id, day)
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE scraper_daily_summary ALTER COLUMN sketch SET STORAGE EXTERNAL;
+CREATE INDEX scraper_daily_summary_day_brin ON scraper_daily_summary USING brin (day);
 COMMENT ON TABLE scraper_daily_summary IS 'One row per series and UTC day that has events; columns as in scraper_metrics_hourly.';
 COMMENT ON COLUMN scraper_daily_summary.sketch IS
   'As in scraper_metrics_hourly, but packed: bucket 32767, byte length int4, then varints; see QuantileSketch.';
@@ -116,7 +126,7 @@ CREATE TABLE scheduler_metrics (
   tenant_id       bigint           NOT NULL REFERENCES tenants (id),
   job_name        text             NOT NULL CHECK (length(job_name) BETWEEN 1 AND 200),
   started_at      timestamptz      NOT NULL,
-  duration_ms     double precision NOT NULL CHECK (duration_ms >= 0 AND duration_ms < 'Infinity'),
+  duration_ms     double precision NOT NULL CHECK (duration_ms = 0 OR duration_ms BETWEEN 1e-9 AND 1e12),
   success         boolean          NOT NULL,
   items_processed integer          CHECK (items_processed >= 0),
   error_message   text             CHECK (length(error_message) <= 2000),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type Granularity,
   GRANULARITIES,
+  Instant,
   ROLLING_WINDOWS,
   SeriesName,
   type SeriesStatistics,
@@ -12,9 +13,7 @@ import {
 } from '../collectors/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 
-const Instant = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 instant with a zone, such as 2026-01-31T10:00:00Z' })
-  .transform((text) => new Date(text));
+const InstantDate = Instant.transform((text) => new Date(text));
 
 const keysOf = <Key extends string>(record: Record<Key, unknown>): Key[] => Object.keys(record) as Key[];
 
@@ -23,8 +22,8 @@ const StatsQuery = z
     scraper: SeriesName.optional(),
     type: SeriesName.optional(),
     timeWindow: z.enum(keysOf(ROLLING_WINDOWS)).optional(),
-    from: Instant.optional(),
-    to: Instant.optional(),
+    from: InstantDate.optional(),
+    to: InstantDate.optional(),
   })
   .refine(
     ({ timeWindow, from, to }) => timeWindow === undefined || (from === undefined && to === undefined),

@@ -12,6 +12,7 @@ import { SeriesRepository } from './ingest/series.repository.js';
 import { CollectorJobs } from './rollups/collector-jobs.js';
 import { PartitionRepository } from './rollups/partition.repository.js';
 import { Partitions } from './rollups/partitions.js';
+import { RawHorizon } from './rollups/raw-horizon.js';
 import { Retention } from './rollups/retention.js';
 import { RetentionRepository } from './rollups/retention.repository.js';
 import { RollupRefresher } from './rollups/rollup-refresher.js';
@@ -37,6 +38,7 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     CollectorJobs,
     PartitionRepository,
     Partitions,
+    RawHorizon,
     Retention,
     RetentionRepository,
     RollupRefresher,

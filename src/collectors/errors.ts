@@ -30,7 +30,7 @@ export interface EventIssue {
   readonly message: string;
 }
 
-/** The stream paused or was cut before its end; complete events are stored. HTTP 503 when we end it, else 400. */
+/** The stream paused or was cut before its end; complete events are stored. HTTP 503. */
 export class StreamEndedError extends AppError {
   readonly code = 'COLLECTORS_STREAM_ENDED';
   readonly kind = 'unavailable';
@@ -65,10 +65,10 @@ export class IdempotencyKeyInUseError extends AppError {
   }
 }
 
-/** The tenant has as many series as it may. HTTP 429. */
+/** The tenant has as many series as it may; trying again does not help. HTTP 409. */
 export class SeriesLimitError extends AppError {
   readonly code = 'COLLECTORS_SERIES_LIMIT';
-  readonly kind = 'limited';
+  readonly kind = 'conflict';
 
   constructor(limit: number) {
     super(
@@ -86,5 +86,20 @@ export class InvalidWindowError extends AppError {
 
   constructor(path: string, message: string) {
     super(`${path}: ${message}`, { issues: [{ path, message }] });
+  }
+}
+
+/** Some steps of retention failed; the others were done, and all are tried again in an hour. */
+export class RetentionFailedError extends AppError {
+  readonly code = 'COLLECTORS_RETENTION_FAILED';
+  readonly kind = 'internal';
+
+  constructor(failures: readonly (readonly [step: string, error: unknown])[]) {
+    const steps = failures.map(([step]) => step);
+    super(
+      `Retention could not finish: ${steps.join(', ')}. It is tried again in an hour; the log has the reasons.`,
+      { steps },
+      { cause: new AggregateError(failures.map(([, error]) => error)) },
+    );
   }
 }

@@ -1,7 +1,8 @@
 export { CollectorsModule } from './collectors.module.js';
-export { CollectorEvent, SeriesName } from './ingest/event.js';
+export { CollectorEvent } from './ingest/event.js';
 export { type EventBatch, EventIngest } from './ingest/event-ingest.js';
 export { type EventLines, EventStream } from './ingest/event-stream.js';
+export { Instant, SeriesName } from './ingest/fields.js';
 export type { IngestReport } from './ingest/idempotent-requests.js';
 export { SchedulerRun } from './scheduler/scheduler-run.js';
 export { type SchedulerRunBatch, SchedulerRuns } from './scheduler/scheduler-runs.js';

@@ -80,9 +80,10 @@ export const Environment = z
       'and REDIS_URL exclude each other: set one of them',
     );
     demand(
-      env.COLLECTORS_RAW_RETENTION_DAYS <= env.COLLECTORS_HOURLY_RETENTION_DAYS,
+      // A late event's day is merged from its hours: all of them must be there for as long as events are taken.
+      env.COLLECTORS_RAW_RETENTION_DAYS + 2 <= env.COLLECTORS_HOURLY_RETENTION_DAYS,
       'COLLECTORS_HOURLY_RETENTION_DAYS',
-      `must be at least COLLECTORS_RAW_RETENTION_DAYS (${env.COLLECTORS_RAW_RETENTION_DAYS})`,
+      `must be at least COLLECTORS_RAW_RETENTION_DAYS + 2 (${env.COLLECTORS_RAW_RETENTION_DAYS + 2})`,
     );
     demand(
       env.COLLECTORS_HOURLY_RETENTION_DAYS <= env.COLLECTORS_DAILY_RETENTION_DAYS,

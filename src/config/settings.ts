@@ -8,7 +8,7 @@ export interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly bodyMaxBytes: number;
-  /** For a JSON body of POST /api/metrics/events; NDJSON streams have no limit. */
+  /** For a JSON body of events or scheduler runs; NDJSON streams have no limit. */
   readonly eventsBodyMaxBytes: number;
   /** Per API key, or per address without one. */
   readonly rateLimitPerMinute: number;

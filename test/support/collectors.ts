@@ -11,6 +11,7 @@ import { SeriesRegistry } from '../../src/collectors/ingest/series-registry.js';
 import { SeriesRepository } from '../../src/collectors/ingest/series.repository.js';
 import { PartitionRepository } from '../../src/collectors/rollups/partition.repository.js';
 import { Partitions } from '../../src/collectors/rollups/partitions.js';
+import { RawHorizon } from '../../src/collectors/rollups/raw-horizon.js';
 import { Retention } from '../../src/collectors/rollups/retention.js';
 import { RetentionRepository } from '../../src/collectors/rollups/retention.repository.js';
 import { RollupRefresher } from '../../src/collectors/rollups/rollup-refresher.js';
@@ -24,7 +25,8 @@ import { sql } from '../../src/kernel/sql.js';
 import type { Database } from '../../src/platform/database/index.js';
 import { MetricRegistry } from '../../src/platform/telemetry/index.js';
 
-const CONFIG: CollectorsConfig = {
+/** The settings users get. */
+export const CONFIG: CollectorsConfig = {
   rollupIntervalMs: 2_000,
   rawRetentionDays: 90,
   hourlyRetentionDays: 400,
@@ -41,15 +43,16 @@ export function collectorsOn(
   const once = new IdempotentRequests(db, clock, requests);
   const series = new SeriesRegistry(new SeriesRepository(db));
   const metrics = new CollectorsMetrics(new MetricRegistry());
-  const times = new AcceptedTimes(clock, config);
+  const horizon = new RawHorizon(clock, config);
+  const times = new AcceptedTimes(clock, horizon);
   const writer = new EventWriter(db, clock, series, new EventRepository(), metrics);
   const rollups = new RollupRepository();
-  const partitions = new Partitions(db, clock, new PartitionRepository(), rollups, config);
+  const partitions = new Partitions(db, clock, new PartitionRepository(), rollups, horizon);
   return {
     ingest: new EventIngest(times, writer, once),
     stream: new EventStream(db, clock, times, writer, requests),
     runs: new SchedulerRuns(db, clock, new SchedulerRunRepository(), once, times),
-    statistics: new Statistics(new StatisticsRepository(db), clock, config),
+    statistics: new Statistics(new StatisticsRepository(db), clock, horizon, config),
     refresher: new RollupRefresher(db, rollups, metrics),
     retention: new Retention(clock, partitions, new RetentionRepository(db), config),
     partitions,

@@ -30,24 +30,26 @@ interface RollupRow {
 
 /**
  * Compares both rollup tables, cell by cell, with a computation of its own over all raw rows, in this
- * process. Returns a line per difference: none means that the rollups are true.
+ * process. Returns a line per difference: none means that the rollups are true. With `tenantId`, of its series only.
  */
-export async function auditRollups(db: Queryable): Promise<string[]> {
+export async function auditRollups(db: Queryable, tenantId?: string): Promise<string[]> {
+  const isAudited = sql`series_id IN (
+    SELECT id FROM scraper_series WHERE ${tenantId ?? null}::bigint IS NULL OR tenant_id = ${tenantId ?? null}::bigint)`;
   const hourly = await db.query<RollupRow>(sql`
     SELECT series_id AS "seriesId", hour AS start, event_count::float8 AS "eventCount",
       success_count::float8 AS "successCount", total_items::float8 AS "totalItems",
       duration_count::float8 AS "durationCount", sum_ms AS "sumMs", sum_squares_ms2 AS "sumSquaresMs2",
-      min_ms AS "minMs", max_ms AS "maxMs", sketch FROM scraper_metrics_hourly`);
+      min_ms AS "minMs", max_ms AS "maxMs", sketch FROM scraper_metrics_hourly WHERE ${isAudited}`);
   const daily = await db.query<RollupRow>(sql`
     SELECT series_id AS "seriesId", day AS start, event_count::float8 AS "eventCount",
       success_count::float8 AS "successCount", total_items::float8 AS "totalItems",
       duration_count::float8 AS "durationCount", sum_ms AS "sumMs", sum_squares_ms2 AS "sumSquaresMs2",
-      min_ms AS "minMs", max_ms AS "maxMs", sketch FROM scraper_daily_summary`);
+      min_ms AS "minMs", max_ms AS "maxMs", sketch FROM scraper_daily_summary WHERE ${isAudited}`);
   const raw = await db.query<RawRow>(sql`
     SELECT series_id AS "seriesId", created_at AS start, items_extracted AS items, success,
       CASE WHEN is_navigation THEN coalesce(navigation_duration_ms, scrape_duration_ms)
         ELSE coalesce(scrape_duration_ms, navigation_duration_ms) END AS "durationMs"
-    FROM scraper_page_performance`);
+    FROM scraper_page_performance WHERE ${isAudited}`);
   return [...compare('hour', 3_600_000, raw, hourly), ...compare('day', 86_400_000, raw, daily)];
 }
 

@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { type EventIssue, InvalidEventError } from '../errors.js';
-import { DAY_MS, MINUTE_MS } from '../time.js';
+import { RawHorizon } from '../rollups/raw-horizon.js';
+import { MINUTE_MS } from '../time.js';
 
 /** A collector's clock may be this much ahead of ours. */
 export const MAX_AHEAD_MS = 5 * MINUTE_MS;
@@ -16,19 +16,18 @@ export interface RowPlace {
   readonly field: string;
 }
 
-/** Decides which times are accepted: raw rows are kept for some days, and a clock can only be so wrong. */
+/** Decides which times are accepted: an event needs its partition, and a clock can only be so wrong. */
 @Injectable()
 export class AcceptedTimes {
   constructor(
     private readonly clock: Clock,
-    @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
+    private readonly horizon: RawHorizon,
   ) {}
 
   /** What is wrong with each time, in order; `undefined` where nothing is, or where there is no time. */
   problems(times: readonly (string | null | undefined)[]): (string | undefined)[] {
-    const now = this.clock.now().getTime();
-    const earliest = now - this.config.rawRetentionDays * DAY_MS;
-    const latest = now + MAX_AHEAD_MS;
+    const earliest = this.horizon.earliest().getTime();
+    const latest = this.clock.now().getTime() + MAX_AHEAD_MS;
     return times.map((time) => {
       if (time === undefined || time === null) return undefined;
       const at = Date.parse(time);

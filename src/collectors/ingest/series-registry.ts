@@ -45,10 +45,8 @@ export class SeriesRegistry {
     this.remember(tenantId, found, known);
     const missing = names.filter((name) => !known.has(keyOf(tenantId, name)));
     if (missing.length === 0) return;
-    if ((await this.series.count(tenantId)) + missing.length > SERIES_PER_TENANT) {
-      throw new SeriesLimitError(SERIES_PER_TENANT);
-    }
-    await this.series.create(tenantId, missing);
+    const isCreated = await this.series.createWithin(SERIES_PER_TENANT, tenantId, missing);
+    if (!isCreated) throw new SeriesLimitError(SERIES_PER_TENANT);
     this.remember(tenantId, await this.series.find(tenantId, missing), known);
   }
 

@@ -27,20 +27,26 @@ export class SeriesRepository {
       WHERE s.tenant_id = ${tenantId}::bigint`);
   }
 
-  /** Creates what is missing among `names`; names that another process creates at the same time are no error. */
-  async create(tenantId: string, names: readonly SeriesNames[]): Promise<void> {
-    await this.db.query(sql`
-      INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
-      SELECT ${tenantId}::bigint, scraper_source, metric_type FROM ${unnestNames(names)}
-      ORDER BY scraper_source, metric_type
-      ON CONFLICT DO NOTHING`);
-  }
-
-  async count(tenantId: string): Promise<number> {
-    const [row] = await this.db.query<{ series: number }>(
-      sql`SELECT count(*)::integer AS series FROM scraper_series WHERE tenant_id = ${tenantId}::bigint`,
-    );
-    return row?.series ?? 0;
+  /**
+   * Creates what is missing among `names`, unless the tenant would then have more than `limit`: false, and
+   * nothing is created. One creation at a time per tenant, so that the limit holds.
+   */
+  createWithin(limit: number, tenantId: string, names: readonly SeriesNames[]): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      await tx.query(sql`SELECT id FROM tenants WHERE id = ${tenantId}::bigint FOR NO KEY UPDATE`);
+      const [row] = await tx.query<{ isWithin: boolean }>(sql`
+        SELECT (SELECT count(*) FROM scraper_series WHERE tenant_id = ${tenantId}::bigint) + (
+          SELECT count(*) FROM ${unnestNames(names)} WHERE NOT EXISTS (
+            SELECT FROM scraper_series s WHERE s.tenant_id = ${tenantId}::bigint
+              AND s.scraper_source = wanted.scraper_source AND s.metric_type = wanted.metric_type)
+        ) <= ${limit}::bigint AS "isWithin"`);
+      if (!row?.isWithin) return false;
+      await tx.query(sql`
+        INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
+        SELECT ${tenantId}::bigint, scraper_source, metric_type FROM ${unnestNames(names)}
+        ON CONFLICT DO NOTHING`);
+      return true;
+    });
   }
 }
 

@@ -81,7 +81,7 @@ export class StreamedRequest {
 
   /** Stores everything taken so far. After a failed write nothing more is stored. */
   async flush(): Promise<void> {
-    if (this.pending.length > 0 && !this.hasFailed) await this.startWriting(false);
+    if (this.pending.length > 0 && !this.hasFailed) void this.startWriting(false);
     await this.writing;
   }
 
@@ -90,7 +90,7 @@ export class StreamedRequest {
     const { earlier, key } = this.origin;
     const isReplay = earlier?.isComplete === true;
     if (this.events < (earlier?.acceptedCount ?? 0)) throw new IdempotencyKeyReusedError(key ?? '');
-    if (!isReplay) await this.startWriting(true);
+    if (!isReplay) void this.startWriting(true);
     await this.writing;
     return { accepted: this.stored, isReplay };
   }
@@ -136,29 +136,31 @@ export class StreamedRequest {
     return message === undefined ? parsed.data : [{ path: 'createdAt', message }];
   }
 
-  /** Hands the pending events to a write of their own, once the one before has ended well. */
-  private async startWriting(isLast: boolean): Promise<void> {
-    await this.writing;
-    const events = this.pending;
-    this.pending = [];
-    this.writing = this.write(events, isLast);
+  /** Writes what is pending once the write before has ended well, and waits for that one only. */
+  private startWriting(isLast: boolean): Promise<void> {
+    const previous = this.writing;
+    this.writing = previous.then(() => this.write(isLast));
     // Its failure is met at the next await of `writing`; until then it must not count as unhandled.
     this.writing.catch(() => {
       this.hasFailed = true;
     });
+    return previous;
   }
 
-  private async write(events: readonly CollectorEvent[], isLast: boolean): Promise<void> {
+  private async write(isLast: boolean): Promise<void> {
     const { tenantId, key } = this.origin;
-    const acceptedCount = this.stored + events.length;
+    const events = this.pending;
+    this.pending = [];
+    const storedBefore = this.stored;
+    const acceptedCount = storedBefore + events.length;
     if (key === undefined) {
-      await this.parts.writer.write(tenantId, events);
-    } else {
+      if (events.length > 0) await this.parts.writer.write(tenantId, events);
+    } else if (events.length > 0 || isLast) {
       const request: RequestKey = { tenantId, endpoint: 'events', key };
       const progress = { acceptedCount, digest: this.digest.copy().digest(), isComplete: isLast };
       await this.parts.writer.write(tenantId, events, async (tx) => {
         const at = this.parts.clock.now();
-        const isMine = await this.parts.requests.advance(tx, request, this.stored, { ...progress, at });
+        const isMine = await this.parts.requests.advance(tx, request, storedBefore, { ...progress, at });
         if (!isMine) throw new IdempotencyKeyInUseError(key);
       });
     }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
 import { BackgroundJobs } from '../../platform/scheduling/index.js';
-import { HOUR_MS } from '../time.js';
+import { HOUR_MS, MINUTE_MS } from '../time.js';
 import { Partitions } from './partitions.js';
 import { Retention } from './retention.js';
 import { RollupRefresher } from './rollup-refresher.js';
@@ -10,7 +10,7 @@ import { RollupRefresher } from './rollup-refresher.js';
 const REFRESH_SHARE = 0.25;
 
 /** Bound of SPEC M2: rollups are never older, whatever the load. Readers do not depend on it. */
-const LONGEST_PAUSE_MS = 5 * 60_000;
+const LONGEST_PAUSE_MS = 5 * MINUTE_MS;
 
 /** What the module does in the background: rollups every few seconds, partitions and retention every hour. */
 @Injectable()
@@ -39,8 +39,9 @@ export class CollectorJobs implements OnModuleInit {
     this.jobs.register({
       name: 'collectors-retention',
       everyMs: HOUR_MS,
+      firstDelayMs: MINUTE_MS,
       isLeaderOnly: true,
-      run: () => this.retention.apply(),
+      run: (signal) => this.retention.apply(signal),
     });
   }
 }

@@ -40,8 +40,18 @@ export class PartitionRepository {
     );
   }
 
-  async drop(tx: Queryable, { name }: Partition): Promise<void> {
+  /** Drops a partition, and notes for good that its time is over. */
+  async drop(tx: Queryable, { name, to }: Partition): Promise<void> {
     await tx.query(sql`DROP TABLE ${identifier(name)}`);
+    await tx.query(sql`UPDATE raw_horizon SET complete_from = greatest(complete_from, ${to}::timestamptz)`);
+  }
+
+  /** The end of the last partition that was dropped; the epoch when none was. */
+  async droppedUntil(db: Queryable): Promise<Date> {
+    const [row] = await db.query<{ completeFrom: Date }>(
+      sql`SELECT complete_from AS "completeFrom" FROM raw_horizon`,
+    );
+    return row?.completeFrom ?? new Date(0);
   }
 
   /** Whether an hour of the partition still waits for its rollup. */

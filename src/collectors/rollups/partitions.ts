@@ -1,16 +1,19 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import { Database } from '../../platform/database/index.js';
+import { Database, TransactionConflictError } from '../../platform/database/index.js';
 import { DAY_MS } from '../time.js';
 import { type Partition, partitionOf, PartitionRepository } from './partition.repository.js';
+import { RawHorizon } from './raw-horizon.js';
 import { RollupRepository } from './rollup.repository.js';
 
 /** Partitions are made this far ahead, so that some weeks without the job lose no event. */
-const AHEAD_DAYS = 40;
+const AHEAD_MS = 40 * DAY_MS;
 
 /** An event accepted just before its time ran out may still be on its way to the partition. */
-const DROP_SLACK_DAYS = 1;
+const DROP_SLACK_MS = DAY_MS;
+
+const ENSURE_ATTEMPTS = 10;
+const ENSURE_PAUSE_MS = 500;
 
 /** Keeps the monthly partitions that events need. Safe to repeat, and on several instances at once. */
 @Injectable()
@@ -20,18 +23,37 @@ export class Partitions {
     private readonly clock: Clock,
     private readonly partitions: PartitionRepository,
     private readonly rollups: RollupRepository,
-    @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
+    private readonly horizon: RawHorizon,
   ) {}
 
-  /** Creates missing partitions, from the oldest event that is accepted to some weeks ahead. */
+  /**
+   * Creates missing partitions, from the oldest event that is accepted to some weeks ahead. A long query on
+   * the table can be in the way; then it tries again for a while.
+   * @throws TransactionConflictError DATABASE_TRANSACTION_CONFLICT
+   */
   async ensure(): Promise<void> {
-    const wanted = partitionsBetween(this.oldest(), this.daysFromNow(AHEAD_DAYS));
-    await this.db.transaction(async (tx) => {
-      await this.partitions.lock(tx);
-      const present = new Set((await this.partitions.list(tx)).map(({ name }) => name));
-      for (const partition of wanted) {
-        if (!present.has(partition.name)) await this.partitions.create(tx, partition);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.horizon.note(await this.createMissing());
+        return;
+      } catch (error) {
+        if (!(error instanceof TransactionConflictError) || attempt === ENSURE_ATTEMPTS) throw error;
+        await this.clock.sleep(ENSURE_PAUSE_MS);
       }
+    }
+  }
+
+  private createMissing(): Promise<Date> {
+    return this.db.transaction(async (tx) => {
+      await this.partitions.lock(tx);
+      const droppedUntil = await this.partitions.droppedUntil(tx);
+      const present = new Set((await this.partitions.list(tx)).map(({ name }) => name));
+      const wanted = partitionsBetween(this.oldest(), new Date(this.clock.now().getTime() + AHEAD_MS));
+      for (const partition of wanted) {
+        const isWanted = !present.has(partition.name) && partition.from >= droppedUntil;
+        if (isWanted) await this.partitions.create(tx, partition);
+      }
+      return droppedUntil;
     });
   }
 
@@ -54,11 +76,7 @@ export class Partitions {
   }
 
   private oldest(): Date {
-    return this.daysFromNow(-this.config.rawRetentionDays - DROP_SLACK_DAYS);
-  }
-
-  private daysFromNow(days: number): Date {
-    return new Date(this.clock.now().getTime() + days * DAY_MS);
+    return new Date(this.horizon.earliest().getTime() - DROP_SLACK_MS);
   }
 }
 

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { QuantileSketch } from '../../kernel/quantile-sketch.js';
-import { Database, type Queryable } from '../../platform/database/index.js';
+import { Database, type Queryable, StatementTimeoutError } from '../../platform/database/index.js';
 import { CollectorsMetrics } from '../collectors-metrics.js';
 import { floorDay } from '../time.js';
 import { type DailyCell, RollupRepository, type SeriesSpan } from './rollup.repository.js';
 
-/** Marks taken by one transaction: bounds its memory and the time others wait for the lock. */
-const MARKS_PER_TRANSACTION = 20_000;
+/** Marks one transaction takes at most. Halved when a statement times out, doubled again when all went well. */
+const MOST_MARKS = 20_000;
+
+/** Days merged at once: their hourly sketches pass through memory, some 10 kB a day. */
+const DAYS_PER_MERGE = 500;
 
 /** Removed marks after which the table is vacuumed: about what a reader can skip in a fraction of a ms. */
 const VACUUM_AFTER_MARKS = 2_000;
@@ -19,6 +22,14 @@ export interface RefreshReport {
   readonly isBusyElsewhere: boolean;
 }
 
+/** What one transaction did. */
+interface Batch {
+  readonly hours: number;
+  readonly marks: number;
+  /** No mark was left to take. */
+  readonly isLast: boolean;
+}
+
 /**
  * Brings the rollups up to date with the raw rows. Per transaction: take marks, recompute the marked hours
  * from raw rows, merge their days. The order matters: the marks are deleted in a statement before the
@@ -29,6 +40,7 @@ export interface RefreshReport {
 @Injectable()
 export class RollupRefresher {
   private unvacuumedMarks = 0;
+  private marksPerTransaction = MOST_MARKS;
 
   constructor(
     private readonly db: Database,
@@ -39,30 +51,52 @@ export class RollupRefresher {
   /** Works off all marks present, transaction by transaction, until few are left or `signal` aborts. */
   async refresh(signal?: AbortSignal): Promise<RefreshReport> {
     let hours = 0;
+    let isBusyElsewhere = false;
     while (!signal?.aborted) {
-      const done = await this.db.transaction((tx) => this.refreshSome(tx));
-      if (done === 'busy') return { hours, isBusyElsewhere: true };
+      const done = await this.refreshBatch();
+      if (done === 'busy') {
+        isBusyElsewhere = true;
+        break;
+      }
       hours += done.hours;
       this.unvacuumedMarks += done.marks;
-      if (done.marks < MARKS_PER_TRANSACTION) break;
+      if (done.isLast) break;
     }
     if (this.unvacuumedMarks >= VACUUM_AFTER_MARKS) {
       this.unvacuumedMarks = 0;
       await this.rollups.vacuumMarks(this.db);
     }
     this.metrics.noteRefresh(hours, await this.rollups.backlog(this.db));
-    return { hours, isBusyElsewhere: false };
+    return { hours, isBusyElsewhere };
   }
 
-  private async refreshSome(tx: Queryable): Promise<{ hours: number; marks: number } | 'busy'> {
+  /** One transaction; when it takes too long, the next one tries with fewer marks. */
+  private async refreshBatch(): Promise<Batch | 'busy'> {
+    const limit = this.marksPerTransaction;
+    try {
+      const done = await this.db.transaction((tx) => this.refreshSome(tx, limit));
+      this.marksPerTransaction = Math.min(MOST_MARKS, limit * 2);
+      return done;
+    } catch (error) {
+      if (!(error instanceof StatementTimeoutError) || limit === 1) throw error;
+      this.marksPerTransaction = Math.ceil(limit / 2);
+      return { hours: 0, marks: 0, isLast: false };
+    }
+  }
+
+  private async refreshSome(tx: Queryable, limit: number): Promise<Batch | 'busy'> {
     if (!(await this.rollups.lock(tx))) return 'busy';
-    const hours = await this.rollups.takeMarks(tx, MARKS_PER_TRANSACTION);
-    if (hours.length === 0) return { hours: 0, marks: 0 };
+    const hours = await this.rollups.takeMarks(tx, limit);
+    const marks = hours.reduce((sum, hour) => sum + hour.marks, 0);
+    if (marks === 0) return { hours: 0, marks, isLast: true };
     await this.rollups.rollUpHours(tx, hours);
     const days = daysOf(hours);
-    const cells = await this.rollups.mergeHours(tx, days);
-    await this.rollups.replaceDays(tx, days, cells.map(compact));
-    return { hours: hours.length, marks: hours.reduce((sum, { marks }) => sum + marks, 0) };
+    for (let start = 0; start < days.length; start += DAYS_PER_MERGE) {
+      const some = days.slice(start, start + DAYS_PER_MERGE);
+      const cells = await this.rollups.mergeHours(tx, some);
+      await this.rollups.replaceDays(tx, some, cells.map(compact));
+    }
+    return { hours: hours.length, marks, isLast: marks < limit };
   }
 }
 

@@ -74,7 +74,7 @@ export class RollupRepository {
       sql`
         SELECT span.series_id AS "seriesId", span.start, ${MERGED_CELL}
         FROM ${unnestSpans(days)} JOIN scraper_metrics_hourly h
-          ON h.series_id = span.series_id AND h.hour >= span.start AND h.hour < span.start + interval '1 day'
+          ON h.series_id = span.series_id AND h.hour >= span.start AND h.hour < span.start + interval '24 hours'
         GROUP BY span.series_id, span.start`,
       { prepareAs: 'rollup-merge-hours' },
     );

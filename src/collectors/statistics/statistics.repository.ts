@@ -10,6 +10,7 @@ import {
   seriesOf,
   type TierQuestion,
 } from './tier-sql.repository.js';
+import type { Span } from './tier-plan.js';
 
 /** Which series a question is about; an absent name means any. */
 export interface SeriesFilter {
@@ -61,6 +62,14 @@ export class StatisticsRepository {
         AND (${scraperSource ?? null}::text IS NULL OR scraper_source = ${scraperSource ?? null})
         AND (${metricType ?? null}::text IS NULL OR metric_type = ${metricType ?? null})
       ORDER BY scraper_source, metric_type`);
+  }
+
+  /** About how many events the series have in the window; source: their hourly rollups. */
+  async countEvents(ids: readonly number[], { from, to }: Span): Promise<number> {
+    const [row] = await this.db.query<{ events: number }>(sql`
+      SELECT coalesce(sum(event_count), 0)::float8 AS events FROM scraper_metrics_hourly
+      WHERE series_id = ANY (${ids}::integer[]) AND hour >= ${from}::timestamptz AND hour < ${to}::timestamptz`);
+    return row?.events ?? 0;
   }
 
   /** One cell per series, by source and type; null where a series has no events in the window. */

@@ -2,18 +2,23 @@ import { Inject, Injectable } from '@nestjs/common';
 import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
 import { Clock } from '../../kernel/clock.js';
 import type { NullableCell } from '../rollups/cell.repository.js';
-import { floorTo, HOUR_MS } from '../time.js';
+import { InvalidWindowError } from '../errors.js';
+import { RawHorizon } from '../rollups/raw-horizon.js';
+import { DAY_MS, floorTo, HOUR_MS } from '../time.js';
 import { GRANULARITIES, type Granularity } from './granularity.js';
 import { type SeriesFilter, StatisticsRepository } from './statistics.repository.js';
 import { CellTotal, EMPTY_SUMMARY, type Summary } from './summary.js';
 import { planTiers, type Span } from './tier-plan.js';
-import { resolveWindow, type WindowRequest } from './window.js';
+import { type KeptFrom, resolveWindow, type WindowRequest } from './window.js';
 
 /** Series one statement answers: the sketches of a long window are some 10 kB a series, sent as text. */
 const SERIES_PER_STATEMENT = 500;
 
 /** Cells one statement merges for a chart, a kB each at most. */
 const CELLS_PER_STATEMENT = 60_000;
+
+/** Events a chart below the hour may read: about two seconds of PostgreSQL. */
+const MAX_RAW_EVENTS = 1_000_000;
 
 /** A question about a tenant's events. */
 export interface StatisticsRequest extends SeriesFilter {
@@ -44,6 +49,7 @@ export class Statistics {
   constructor(
     private readonly repository: StatisticsRepository,
     private readonly clock: Clock,
+    private readonly horizon: RawHorizon,
     @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
   ) {}
 
@@ -53,7 +59,7 @@ export class Statistics {
    * @throws InvalidWindowError COLLECTORS_WINDOW_INVALID
    */
   async stats({ window: request, ...filter }: StatisticsRequest): Promise<Answer<SeriesStatistics>> {
-    const window = resolveWindow(request, this.clock.now(), this.config);
+    const window = resolveWindow(request, this.clock.now(), this.keptFrom());
     const plan = planTiers(window, 'daily');
     const { tenantId, scraperSource, metricType } = filter;
     if (scraperSource !== undefined && metricType !== undefined) {
@@ -65,7 +71,11 @@ export class Statistics {
       return { rows: [{ scraperSource, metricType, ...summarise(cell) }], window };
     }
     const rows: SeriesStatistics[] = [];
-    for (const ids of await this.batches(filter, SERIES_PER_STATEMENT)) {
+    const series = await this.repository.series(filter);
+    for (const ids of batchesOf(
+      series.map(({ id }) => id),
+      SERIES_PER_STATEMENT,
+    )) {
       const cells = await this.repository.bySeries({ series: { ids }, window, plan });
       for (const cell of cells) {
         rows.push({ scraperSource: cell.scraperSource, metricType: cell.metricType, ...summarise(cell) });
@@ -84,12 +94,14 @@ export class Statistics {
     granularity: Granularity,
   ): Promise<Answer<TimeseriesPoint>> {
     const { stepMs, interval, coarsest } = GRANULARITIES[granularity];
-    const window = resolveWindow(request, this.clock.now(), this.config, granularity);
+    const window = resolveWindow(request, this.clock.now(), this.keptFrom(), granularity);
     const plan = planTiers(window, coarsest);
+    const ids = (await this.repository.series(filter)).map(({ id }) => id);
+    if (coarsest === 'raw') await this.refuseTooManyEvents(ids, window);
     const steps = Math.ceil((window.to.getTime() - window.from.getTime()) / Math.max(stepMs, HOUR_MS));
     const totals = new Map<number, CellTotal>();
-    for (const ids of await this.batches(filter, Math.max(1, Math.floor(CELLS_PER_STATEMENT / steps)))) {
-      for (const cell of await this.repository.bySteps({ series: { ids }, window, plan }, interval)) {
+    for (const batch of batchesOf(ids, Math.max(1, Math.floor(CELLS_PER_STATEMENT / steps)))) {
+      for (const cell of await this.repository.bySteps({ series: { ids: batch }, window, plan }, interval)) {
         const total = totals.get(cell.at.getTime()) ?? new CellTotal();
         totals.set(cell.at.getTime(), total.add(cell));
       }
@@ -107,13 +119,31 @@ export class Statistics {
     return { rows, window };
   }
 
-  /** The ids of the matching series, in batches: what passes through memory at once is bounded. */
-  private async batches(filter: SeriesFilter, size: number): Promise<number[][]> {
-    const ids = (await this.repository.series(filter)).map(({ id }) => id);
-    return Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
-      ids.slice(index * size, (index + 1) * size),
+  private keptFrom(): KeptFrom {
+    const daysAgo = (days: number): Date => new Date(this.clock.now().getTime() - days * DAY_MS);
+    return {
+      raw: this.horizon.earliest(),
+      hourly: daysAgo(this.config.hourlyRetentionDays),
+      daily: daysAgo(this.config.dailyRetentionDays),
+    };
+  }
+
+  /** A chart of steps below the hour reads every event of its window: refused when that would take seconds. */
+  private async refuseTooManyEvents(ids: readonly number[], window: Span): Promise<void> {
+    const events = await this.repository.countEvents(ids, window);
+    if (events <= MAX_RAW_EVENTS) return;
+    throw new InvalidWindowError(
+      'granularity',
+      `would read ${events} events, more than ${MAX_RAW_EVENTS}; name scraper and type, or take 1h or a shorter window`,
     );
   }
+}
+
+/** What passes through memory at once is bounded by the size of a batch. */
+function batchesOf(ids: readonly number[], size: number): number[][] {
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
+    ids.slice(index * size, (index + 1) * size),
+  );
 }
 
 function summarise(cell: NullableCell | undefined): Summary {

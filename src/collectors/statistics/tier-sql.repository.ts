@@ -99,7 +99,7 @@ function hoursOfDirtyDays({ from, to }: Span): SqlFragment {
     FROM (SELECT DISTINCT series_id, date_bin('1 day', hour, 'epoch') AS day FROM dirty
           WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz) AS dirty_day
     JOIN scraper_metrics_hourly h ON h.series_id = dirty_day.series_id
-      AND h.hour >= dirty_day.day AND h.hour < dirty_day.day + interval '1 day'
+      AND h.hour >= dirty_day.day AND h.hour < dirty_day.day + interval '24 hours'
     WHERE true`;
 }
 

@@ -1,4 +1,3 @@
-import type { CollectorsConfig } from '../../config/index.js';
 import { InvalidWindowError } from '../errors.js';
 import { MAX_AHEAD_MS } from '../ingest/accepted-times.js';
 import { ceilTo, DAY_MS, floorTo, HOUR_MS } from '../time.js';
@@ -15,34 +14,38 @@ export type WindowRequest =
 /** Points a chart may have. */
 const MAX_POINTS = 10_000;
 
+/** From when on each tier is complete. */
+export interface KeptFrom {
+  readonly raw: Date;
+  readonly hourly: Date;
+  readonly daily: Date;
+}
+
 /**
  * The window in instants. A rolling one has no upper bound but the most that a collector's clock may be
- * ahead. Where raw rows or hours are no longer kept, the bounds move out to whole hours
- * or days.
+ * ahead. Where raw rows or hours are no longer kept, the bounds move out to whole hours or days.
  * @throws InvalidWindowError COLLECTORS_WINDOW_INVALID
  */
 export function resolveWindow(
   request: WindowRequest,
   now: Date,
-  config: CollectorsConfig,
+  kept: KeptFrom,
   granularity?: Granularity,
 ): Span {
   const asked = toSpan(request, now);
-  if (asked.from >= asked.to)
+  if (asked.from >= asked.to) {
     throw new InvalidWindowError('from', `must be before to (${asked.to.toISOString()})`);
-  const oldest = daysBefore(now, config.dailyRetentionDays);
-  if (asked.to.getTime() - asked.from.getTime() > now.getTime() - oldest.getTime() + DAY_MS) {
-    throw new InvalidWindowError(
-      'from',
-      `the window is longer than the ${config.dailyRetentionDays} days that are kept`,
-    );
   }
-  const window = {
-    from: floorTo(asked.from, finestStepMs(asked.from, now, config)),
-    to: ceilTo(asked.to, finestStepMs(asked.to, now, config)),
+  const longestMs = now.getTime() - kept.daily.getTime() + DAY_MS;
+  if (asked.to.getTime() - asked.from.getTime() > longestMs) {
+    const days = Math.round(longestMs / DAY_MS) - 1;
+    throw new InvalidWindowError('from', `the window is longer than the ${days} days that are kept`);
+  }
+  if (granularity !== undefined) refuseGranularity(asked, kept, granularity);
+  return {
+    from: floorTo(asked.from, finestStepMs(asked.from, kept)),
+    to: ceilTo(asked.to, finestStepMs(asked.to, kept)),
   };
-  if (granularity !== undefined) refuseGranularity(window, now, config, granularity);
-  return window;
 }
 
 function toSpan(request: WindowRequest, now: Date): Span {
@@ -55,18 +58,12 @@ function toSpan(request: WindowRequest, now: Date): Span {
 }
 
 /** The step of the finest tier that still has `instant`. */
-function finestStepMs(instant: Date, now: Date, config: CollectorsConfig): number {
-  if (instant < daysBefore(now, config.hourlyRetentionDays)) return DAY_MS;
-  if (instant < daysBefore(now, config.rawRetentionDays)) return HOUR_MS;
-  return 1;
+function finestStepMs(instant: Date, kept: KeptFrom): number {
+  if (instant < kept.hourly) return DAY_MS;
+  return instant < kept.raw ? HOUR_MS : 1;
 }
 
-function refuseGranularity(
-  { from, to }: Span,
-  now: Date,
-  config: CollectorsConfig,
-  granularity: Granularity,
-): void {
+function refuseGranularity({ from, to }: Span, kept: KeptFrom, granularity: Granularity): void {
   const { stepMs, coarsest } = GRANULARITIES[granularity];
   const points = Math.ceil((to.getTime() - floorTo(from, stepMs).getTime()) / stepMs);
   if (points > MAX_POINTS) {
@@ -75,19 +72,8 @@ function refuseGranularity(
       `gives ${points} points, more than ${MAX_POINTS}; take a coarser one`,
     );
   }
-  const keptDays = {
-    raw: config.rawRetentionDays,
-    hourly: config.hourlyRetentionDays,
-    daily: config.dailyRetentionDays,
-  };
-  if (from < daysBefore(now, keptDays[coarsest])) {
-    throw new InvalidWindowError(
-      'from',
-      `${granularity} is kept for ${keptDays[coarsest]} days; take a coarser granularity`,
-    );
+  if (coarsest !== 'daily' && from < kept[coarsest]) {
+    const since = kept[coarsest].toISOString();
+    throw new InvalidWindowError('from', `${granularity} is kept since ${since}; take a coarser granularity`);
   }
-}
-
-function daysBefore(now: Date, days: number): Date {
-  return new Date(now.getTime() - days * DAY_MS);
 }

@@ -122,6 +122,27 @@ describe('ingest of event batches on PostgreSQL', () => {
     },
   );
 
+  it('creates series up to the limit and not one more, however many ask at once', async () => {
+    const tenant = await createTenant(pg.db, 'limit');
+    await pg.db.query(sql`
+      INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
+      SELECT ${tenant}::bigint, 'old', 'type-' || i FROM generate_series(1, 9990) AS i`);
+    const event = { scraperSource: 'new', scrapeDurationMs: 1, success: true };
+    const requests = Array.from({ length: 20 }, (_, index) =>
+      collectorsOn(pg.db).ingest.ingest({
+        tenantId: tenant,
+        events: [{ ...event, metricType: `fresh-${index}` }],
+        path: '',
+      }),
+    );
+
+    const outcomes = await Promise.allSettled(requests);
+
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    const refused = outcomes.find(({ status }) => status === 'rejected');
+    expect(refused).toMatchObject({ reason: { code: 'COLLECTORS_SERIES_LIMIT', kind: 'conflict' } });
+  });
+
   it('counts the navigation time of a page_navigation, else the scrape time, else whichever is there', async () => {
     const { ingest, statistics } = collectorsOn(pg.db);
     const both = { navigationDurationMs: 10, scrapeDurationMs: 20 };

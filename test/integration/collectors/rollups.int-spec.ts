@@ -103,6 +103,50 @@ describe('rollups on PostgreSQL', () => {
     expect(await auditRollups(pg.db)).toEqual([]);
   });
 
+  it('take fewer marks at once when a statement runs into its time limit, and get through', async () => {
+    const slow = openDatabase(pg.url, { config: { statementTimeoutMs: 60 } });
+    await pg.db.query(sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      SELECT ${seriesIds[0]}::integer, now() - i * interval '2 seconds', i % 1000, false, true
+      FROM generate_series(1, 60000) AS i`);
+    await pg.db.query(sql`
+      INSERT INTO rollup_marks (series_id, hour)
+      SELECT series_id, hour FROM rollup_marks, generate_series(1, 20)`);
+
+    const { rollups, refresher } = collectorsOn(slow.db);
+    const atOnce = slow.db.transaction(async (tx) =>
+      rollups.rollUpHours(tx, await rollups.takeMarks(tx, 20_000)),
+    );
+    await expect(atOnce).rejects.toMatchObject({ code: 'DATABASE_STATEMENT_TIMEOUT' });
+    const report = await refresher.refresh();
+
+    expect(report.hours).toBeGreaterThan(30);
+    expect(await auditRollups(pg.db)).toEqual([]);
+    await slow.db.close();
+  });
+
+  it.each([0, 1e-9, 1e12])('hold a duration of %d ms and its square', async (durationMs) => {
+    const { refresher } = collectorsOn(pg.db);
+    await pg.db.query(sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      VALUES (${seriesIds[0]}, now() - interval '30 days', ${durationMs}, false, true)`);
+
+    await refresher.refresh();
+
+    expect(await auditRollups(pg.db)).toEqual([]);
+  });
+
+  it.each([1e-200, 5e-324, 1e13, -1, NaN, Infinity])(
+    'cannot be poisoned by a duration of %d ms',
+    async (durationMs) => {
+      const inserted = pg.db.query(sql`
+      INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
+      VALUES (${seriesIds[0]}, now(), ${durationMs}::float8, false, true)`);
+
+      await expect(inserted).rejects.toMatchObject({ code: '23514' });
+    },
+  );
+
   it('leave the work to the refresher that holds the lock', async () => {
     const { rollups, refresher } = collectorsOn(pg.db);
 
