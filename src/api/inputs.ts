@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Page } from '../tenancy/index.js';
 
-/** Text that people read: 1 to 100 characters, none of them a control character. */
+/** Text that people read: 1 to 100 characters, no control characters, no halves of a surrogate pair. */
 export const Name = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or lone surrogates');
 
 const limit = z
   .string()

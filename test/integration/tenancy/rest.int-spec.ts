@@ -86,6 +86,7 @@ describe('/api/keys, /api/tenants and /api/audit', () => {
     ['name', { name: '', role: 'viewer' }],
     ['name', { name: 'x'.repeat(101), role: 'viewer' }],
     ['name', { name: 'a\u0000b', role: 'viewer' }],
+    ['name', { name: 'half\ud800', role: 'viewer' }],
     ['role', { name: 'a', role: 'root' }],
     ['expiresAt', { name: 'a', role: 'viewer', expiresAt: '2020-01-01T00:00:00Z' }],
     ['expiresAt', { name: 'a', role: 'viewer', expiresAt: '2999-01-01T00:00:00' }],
