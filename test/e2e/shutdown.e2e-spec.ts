@@ -71,4 +71,20 @@ describe('SIGTERM', () => {
       await next.kill();
     }
   });
+
+  it('ends many streams at once, and warns of no leak', async () => {
+    const server = await startApi(database.url);
+    const api = new ApiClient(server.url);
+    const streams = Array.from({ length: 15 }, () => api.openStream());
+    for (const stream of streams) await new NumberedEvents('many', 1).writeTo(stream);
+    await eventually(async () => expect(await api.count('many')).toBe(streams.length));
+
+    const exit = server.terminate();
+    const answers = await Promise.all(streams.map(({ answer }) => answer));
+    for (const stream of streams) stream.end();
+
+    expect(answers.map(({ status }) => status)).toEqual(streams.map(() => 503));
+    expect(await exit).toBe(0);
+    expect(server.output).not.toContain('MaxListenersExceededWarning');
+  });
 });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import { type INestApplication, Inject, Injectable } from '@nestjs/common';
 import type { RequestHandler } from 'express';
@@ -32,6 +33,8 @@ export class GracefulShutdown {
     private readonly logger: Logger,
     readiness: Readiness,
   ) {
+    // Every open stream listens: many of them are load, not a leak.
+    setMaxListeners(0, this.drain.signal);
     readiness.register({
       name: 'shutdown',
       isRequired: true,
