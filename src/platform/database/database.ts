@@ -9,6 +9,8 @@ import { SEQUELIZE } from './sequelize.js';
 export interface QueryOptions {
   /** Prepares the statement once per connection under this name; the text must never vary for a name. */
   readonly prepareAs?: string;
+  /** How long the client waits for the answer, instead of the setting; the server's own bound stays. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs statements: the pool, a pinned session, or an open transaction. */
@@ -86,7 +88,10 @@ export class Database implements Queryable {
 class ClientSession implements Queryable {
   constructor(private readonly client: pg.Client) {}
 
-  async query<Row extends object>(statement: SqlFragment, { prepareAs }: QueryOptions = {}): Promise<Row[]> {
+  async query<Row extends object>(
+    statement: SqlFragment,
+    { prepareAs, timeoutMs }: QueryOptions = {},
+  ): Promise<Row[]> {
     const { text, values } = statement.compile();
     try {
       const result = await this.client.query<Row>({
@@ -96,6 +101,7 @@ class ClientSession implements Queryable {
         // Without values the simple protocol is used, which accepts several statements (migrations).
         ...(values.length > 0 && { values: [...values] }),
         ...(prepareAs !== undefined && { name: prepareAs }),
+        ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
       });
       return result.rows;
     } catch (error) {

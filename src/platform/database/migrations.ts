@@ -15,6 +15,9 @@ const LOCK_KEY = 7_246_001;
 const LOCK_POLL_MS = 50;
 const LOCK_DEADLINE_MS = 120_000;
 
+/** An index over billions of rows takes hours; this ends only a wait for a server that is frozen. */
+const MIGRATION_TIMEOUT_MS = 12 * 3_600_000;
+
 /** First line of a migration that cannot run in a transaction (CREATE INDEX CONCURRENTLY); one statement only. */
 const NO_TRANSACTION = '-- no-transaction';
 
@@ -39,8 +42,11 @@ export async function migrate(
   return database.session(async (session) => {
     await lock(session, clock);
     try {
+      // The bound of requests would end a long migration, and every start after it as well.
+      await session.query(sql`SET statement_timeout = 0`);
       return await applyPending(session, migrations);
     } finally {
+      await session.query(sql`RESET statement_timeout`);
       await session.query(sql`SELECT pg_advisory_unlock(${LOCK_KEY})`);
     }
   });
@@ -105,7 +111,7 @@ async function apply(session: Queryable, { name, text, checksum }: Migration): P
   const isTransactional = !text.startsWith(NO_TRANSACTION);
   try {
     if (isTransactional) await session.query(sql`BEGIN`);
-    await session.query(trustedSql(text));
+    await session.query(trustedSql(text), { timeoutMs: MIGRATION_TIMEOUT_MS });
     await session.query(record);
     if (isTransactional) await session.query(sql`COMMIT`);
   } catch (error) {
