@@ -44,8 +44,11 @@ export class DatabaseModule implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     const closed = new AbortController();
-    await Promise.race([this.database.close(), this.clock.sleep(CLOSE_DEADLINE_MS, closed.signal)]);
-    closed.abort();
-    await this.server.stop();
+    try {
+      await Promise.race([this.database.close(), this.clock.sleep(CLOSE_DEADLINE_MS, closed.signal)]);
+    } finally {
+      closed.abort();
+      await this.server.stop();
+    }
   }
 }
