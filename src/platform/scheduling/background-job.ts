@@ -24,7 +24,7 @@ export interface JobStatus {
   readonly skipped: number;
   readonly lastStartedAt: Date | null;
   readonly lastDurationMs: number | null;
-  /** Message of the latest failure; null once a run has succeeded. */
+  /** The latest failure in words that are safe to show; null once a run has succeeded. */
   readonly lastError: string | null;
   /** True on every instance for jobs that need no leader. */
   readonly isLeader: boolean;

@@ -1,6 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CountingIds } from '../../../test/support/counting-ids.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
+import { DatabaseUnavailableError } from '../database/index.js';
 import { type LogFields, Logger } from '../logging/index.js';
 import { MetricRegistry, snapshotMetrics } from '../telemetry/index.js';
 import type { BackgroundJob } from './background-job.js';
@@ -73,6 +74,8 @@ function manualJob(name = 'manual', options: Partial<BackgroundJob> = {}) {
   return { ends, signals, job: { name, everyMs: 1_000, run, ...options } };
 }
 
+const UNFORESEEN = 'The job failed unexpectedly; the log has the reason.';
+
 describe('BackgroundJobs', () => {
   it('runs a job once a period, from the start of the application on', async () => {
     const { clock, jobs, scheduler } = setUp();
@@ -114,11 +117,26 @@ describe('BackgroundJobs', () => {
     jobs.onApplicationBootstrap();
 
     await clock.advance(1_000);
-    expect(jobs.statuses()).toMatchObject([{ failures: 1, lastError: 'broken' }]);
+    expect(jobs.statuses()).toMatchObject([{ failures: 1, lastError: UNFORESEEN }]);
     expect(logger.errors).toMatchObject([{ job: 'flaky' }]);
 
     await clock.advance(1_000);
     expect(jobs.statuses()).toMatchObject([{ runs: 2, failures: 1, lastError: null }]);
+  });
+
+  it('shows the message of our own errors, and never that of a driver', async () => {
+    const { jobs } = setUp();
+    const failures = [new DatabaseUnavailableError('ECONNREFUSED'), new TypeError('password=hidden')];
+    const run = (): Promise<void> => Promise.reject(failures.shift() ?? new TypeError('no more'));
+    jobs.register({ name: 'fails', everyMs: 1_000, run });
+
+    await jobs.runNow('fails');
+    const [own] = jobs.statuses();
+    await jobs.runNow('fails');
+    const [foreign] = jobs.statuses();
+
+    expect(own?.lastError).toContain('The database did not answer: ECONNREFUSED');
+    expect(foreign?.lastError).toBe(UNFORESEEN);
   });
 
   it('counts a synchronous throw as a failure too', async () => {
@@ -133,7 +151,7 @@ describe('BackgroundJobs', () => {
 
     await jobs.runNow('throws');
 
-    expect(jobs.statuses()).toMatchObject([{ failures: 1, lastError: 'at once' }]);
+    expect(jobs.statuses()).toMatchObject([{ failures: 1, lastError: UNFORESEEN }]);
   });
 
   it('lets a job choose its next delay from the last duration', async () => {

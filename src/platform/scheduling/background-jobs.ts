@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { AppError } from '../../kernel/app-error.js';
 import { Clock, type Timer } from '../../kernel/clock.js';
 import { Logger } from '../logging/index.js';
 import { type BackgroundJob, JobRecord, type JobStatus } from './background-job.js';
@@ -121,7 +122,7 @@ export class BackgroundJobs implements OnApplicationBootstrap, BeforeApplication
       if (signal !== undefined && !signal.aborted) await this.measure(record, signal);
     } catch (error) {
       record.failures += 1;
-      record.lastError = error instanceof Error ? error.message : String(error);
+      record.lastError = describe(error);
       this.metrics.failures.increment({ job: job.name });
       this.logger.error('A background job failed', { job: job.name, err: error });
     }
@@ -146,4 +147,9 @@ export class BackgroundJobs implements OnApplicationBootstrap, BeforeApplication
       this.metrics.runSeconds.record({ job: record.job.name }, record.lastDurationMs / MS_PER_SECOND);
     }
   }
+}
+
+/** Statuses are public, and a driver's message may name hosts, users and values: only our own is shown. */
+function describe(error: unknown): string {
+  return error instanceof AppError ? error.message : 'The job failed unexpectedly; the log has the reason.';
 }
