@@ -30,12 +30,20 @@ export function mountApiDocs(app: NestExpressApplication): void {
   let text: Promise<string> | undefined;
   const server = app.getHttpAdapter().getInstance();
   server.get('/docs/openapi.json', async (_request, response) => {
-    text ??= buildOpenApi(app).then((document) => JSON.stringify(document));
+    text ??= renderOpenApi(app).catch((error: unknown) => {
+      // The next request tries again.
+      text = undefined;
+      throw error;
+    });
     response.type('application/json').send(await text);
   });
   server.get('/docs/page.js', (_request, response) => void response.type('js').send(PAGE_SCRIPT));
   server.get('/docs', (_request, response) => void response.type('html').send(PAGE));
   server.use('/docs/assets', pageAssets());
+}
+
+async function renderOpenApi(app: NestExpressApplication): Promise<string> {
+  return JSON.stringify(await buildOpenApi(app));
 }
 
 /** The OpenAPI 3.1 document of all controllers. */

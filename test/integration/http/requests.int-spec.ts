@@ -3,10 +3,31 @@ import { connect } from 'node:net';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
+import { mountApiDocs } from '../../../src/platform/http/api-docs.js';
 import { KnownKeys } from '../../../src/platform/http/index.js';
 import { MetricRegistry } from '../../../src/platform/telemetry/index.js';
 import { type SampleApp, startSampleApp } from './test-app.js';
+
+/** The document of an application whose modules cannot be walked: every attempt fails with its number. */
+function brokenDocs() {
+  const handlers = new Map<string, (request: unknown, response: unknown) => Promise<void>>();
+  const server = {
+    get: (path: string, handler: (request: unknown, response: unknown) => Promise<void>) =>
+      void handlers.set(path, handler),
+    use: () => undefined,
+  };
+  let attempts = 0;
+  const app = {
+    getHttpAdapter: () => ({ getInstance: () => server }),
+    get container(): never {
+      throw new TypeError(`attempt ${(attempts += 1)}`);
+    },
+  };
+  mountApiDocs(app as unknown as NestExpressApplication);
+  return { ask: () => handlers.get('/docs/openapi.json')?.({}, { type: () => ({}) }) };
+}
 
 describe('HTTP platform', () => {
   let sample: SampleApp;
@@ -266,6 +287,13 @@ describe('HTTP platform', () => {
     const routes = metric?.samples().map(({ labels }) => labels['route']);
     expect(routes).toEqual(expect.arrayContaining(['/api/items/:id', 'unmatched']));
     expect(routes?.join()).not.toMatch(/41|42|made/);
+  });
+
+  it('builds the OpenAPI document anew after it could not be built', async () => {
+    const { ask } = brokenDocs();
+
+    await expect(ask()).rejects.toThrow('attempt 1');
+    await expect(ask()).rejects.toThrow('attempt 2');
   });
 
   it('serves the OpenAPI document with schemas of bodies and queries, and its page', async () => {
