@@ -108,9 +108,15 @@ async function awaitAnswer(request: ClientRequest, url: string): Promise<ServerA
 function judge({ status, body, isReplay }: ServerAnswer): UploadReport {
   if (status === 201 && body.accepted !== undefined) return { accepted: body.accepted, isReplay };
   const detail = body.detail ?? 'the answer is not one of Plimsoll: is --url right?';
-  const isTransient = status >= 500 || status === 429 || body.code === 'COLLECTORS_IDEMPOTENCY_KEY_IN_USE';
-  if (isTransient) throw new UploadInterruptedError(`the server answered ${status}: ${detail}`);
+  if (isTransient(status, body.code))
+    throw new UploadInterruptedError(`the server answered ${status}: ${detail}`);
   throw new UploadRefusedError({ status, detail, ...(body.line !== undefined && { line: body.line }) });
+}
+
+/** Whether the same upload may succeed later. The number of series is a limit that waiting does not lift. */
+function isTransient(status: number, code: string | undefined): boolean {
+  if (code === 'COLLECTORS_SERIES_LIMIT') return false;
+  return status >= 500 || status === 429 || code === 'COLLECTORS_IDEMPOTENCY_KEY_IN_USE';
 }
 
 function reasonOf(error: unknown): string {
