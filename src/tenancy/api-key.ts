@@ -3,6 +3,7 @@ import { API_KEY_PATTERN } from '../config/index.js';
 import type { Ids } from '../kernel/ids.js';
 
 const KEY_ID = /^[A-Za-z0-9.-]{1,64}$/;
+const BEARER = /^bearer(?: +(.*))?$/i;
 const ID_LENGTH = 12;
 /** 36^50 possibilities are 258 bits: a fast hash is enough, and guessing is out of reach. */
 const SECRET_LENGTH = 50;
@@ -27,6 +28,12 @@ export function isKeyId(text: string): boolean {
 export function parseApiKey(text: string): ApiKeyParts | undefined {
   const [, id, secret] = API_KEY_PATTERN.exec(text) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secretHash: sha256(secret) };
+}
+
+/** The text after "Bearer" in an Authorization header; undefined without one, and with another scheme. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  const [match, key = ''] = BEARER.exec(authorization ?? '') ?? [];
+  return match === undefined ? undefined : key.trimEnd();
 }
 
 /** A key that nobody has seen yet. */

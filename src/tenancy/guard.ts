@@ -10,10 +10,9 @@ import type { Request } from 'express';
 import { TENANCY_CONFIG, type TenancyConfig } from '../config/index.js';
 import { KnownKeys } from '../platform/http/index.js';
 import { Access, type AccessLevel, isAllowed, type CallerIdentity } from './access.js';
+import { bearerOf } from './api-key.js';
 import { Authenticator } from './authenticator.js';
 import { AccessUndeclaredError, KeyInvalidError, KeyMissingError, RoleTooLowError } from './errors.js';
-
-const BEARER = /^bearer(?: +(.*))?$/i;
 
 /** Who sent each request, as long as the request lives. */
 const callers = new WeakMap<Request, CallerIdentity>();
@@ -48,13 +47,13 @@ export class AccessGuard implements CanActivate {
   /** Undefined without a key on a route that needs none; a key that is sent must be valid even there. */
   private async identify(request: Request, isOpen: boolean): Promise<CallerIdentity | undefined> {
     const { authorization } = request.headers;
-    const [match, key = ''] = BEARER.exec(authorization ?? '') ?? [];
-    if (authorization === undefined || match === undefined) {
+    const key = bearerOf(authorization);
+    if (authorization === undefined || key === undefined) {
       if (isOpen) return undefined;
       throw new KeyMissingError();
     }
     try {
-      const caller = await this.authenticator.authenticate(key.trimEnd());
+      const caller = await this.authenticator.authenticate(key);
       this.knownKeys.remember(authorization, caller.keyId);
       return caller;
     } catch (error) {

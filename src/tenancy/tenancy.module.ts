@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { SenderCheck } from '../platform/http/index.js';
 import { AdminAccess, ANNOUNCE, type Announce } from './admin-access.js';
 import { ApiKeys } from './api-keys.js';
 import { AuditRepository } from './audit.repository.js';
@@ -9,6 +10,7 @@ import { ConfiguredAdminKey } from './configured-admin-key.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { AccessGuard } from './guard.js';
 import { KeyDirectory } from './key-directory.js';
+import { KeyHolders } from './key-holders.js';
 import { KeyIssuer } from './key-issuer.js';
 import { KeyRevoker } from './key-revoker.js';
 import { KeyRepository } from './key.repository.js';
@@ -22,6 +24,7 @@ const announce: Announce = (line) => void process.stdout.write(`${line}\n`);
 @Module({
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: SenderCheck, useClass: KeyHolders },
     { provide: ANNOUNCE, useValue: announce },
     AdminAccess,
     ApiKeys,
@@ -38,6 +41,6 @@ const announce: Announce = (line) => void process.stdout.write(`${line}\n`);
     TenantRepository,
     Tenants,
   ],
-  exports: [ApiKeys, AuditTrail, Authenticator, Tenants],
+  exports: [ApiKeys, AuditTrail, Authenticator, SenderCheck, Tenants],
 })
 export class TenancyModule {}

@@ -1,13 +1,16 @@
-import express, { type Request, type RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Clock } from '../../kernel/clock.js';
+import { readBytes } from './body-bytes.js';
+import { BytesInFlight, type HeldBytes } from './bytes-in-flight.js';
 import {
   BodyTimeoutError,
   BodyTooLargeError,
   type HttpError,
-  MalformedBodyError,
   UnsupportedEncodingError,
   UnsupportedMediaTypeError,
 } from './errors.js';
+import { parseJson } from './json-text.js';
+import type { SenderCheck } from './sender-check.js';
 
 /** A limit of its own for the routes under one path. */
 export interface BodyLimit {
@@ -26,55 +29,76 @@ export interface BodyRules {
 const STREAM_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 
+const UTF_8 = /^(utf-?8|us-ascii)$/i;
+
 /** How long an answered client may go on sending before it is cut off; its bytes are thrown away. */
 const LINGER_MS = 2_000;
 
+/** So many bodies of the largest size may be worked on at once; of smaller ones accordingly more. */
+const LARGEST_BODIES_AT_ONCE = 8;
+
+/** What the reading of bodies works with. */
+export interface BodyTools {
+  readonly clock: Clock;
+  readonly senders: SenderCheck;
+}
+
 /**
  * Reads JSON bodies into `request.body`; leaves NDJSON unread, as a stream for its handler; refuses the
- * rest. A JSON body must arrive whole within the deadline: Node's own bound is off, because it would cut
- * streams as well.
+ * rest. The body of a sender without a genuine key is not read at all, so that the guard's 401 is the answer
+ * and costs nothing. A JSON body must arrive whole within the deadline: Node's own bound is off, because it
+ * would cut streams as well.
  */
-export function readBodies(rules: BodyRules, clock: Clock): RequestHandler {
-  const parsers = new Map<number, RequestHandler>();
-  const parserFor = (maxBytes: number): RequestHandler => {
-    const parser =
-      parsers.get(maxBytes) ?? express.json({ limit: maxBytes, strict: false, type: () => true });
-    parsers.set(maxBytes, parser);
-    return parser;
+export function readBodies(rules: BodyRules, { clock, senders }: BodyTools): RequestHandler {
+  const largestBytes = Math.max(rules.maxBytes, ...rules.limits.map(({ maxBytes }) => maxBytes));
+  const inFlight = new BytesInFlight(LARGEST_BODIES_AT_ONCE * largestBytes);
+  const receive = async (request: Request, held: HeldBytes): Promise<void> => {
+    if (!(await senders.isGenuine(request.get('authorization')))) return;
+    const maxBytes = limitFor(request.path, rules);
+    const refusal = refusalOf(request, maxBytes);
+    if (refusal !== undefined) throw refusal;
+    if (isNdjson(request)) return;
+    const bytes = await within(rules.deadlineMs, readBytes(request, maxBytes, held), clock);
+    if (bytes.length > 0) request.body = parseJson(bytes);
   };
   return (request, response, next) => {
     response.once('finish', () => {
       cutOffUnread(request, clock);
     });
-    const maxBytes = limitFor(request.path, rules);
-    const refusal = refusalOf(request, maxBytes);
-    if (refusal !== undefined || !hasBody(request) || isNdjson(request)) {
-      next(refusal);
+    if (!hasBody(request)) {
+      next();
       return;
     }
-    let isSettled = false;
-    const settle = (error?: unknown): void => {
-      if (isSettled) return;
-      isSettled = true;
-      deadline.cancel();
-      next(error);
-    };
-    const deadline = clock.after(rules.deadlineMs, () => {
-      settle(new BodyTimeoutError(rules.deadlineMs));
+    const held = inFlight.open();
+    // Not when it is parsed: what was parsed stays in memory until the answer is out.
+    response.once('close', () => {
+      held.release();
     });
-    void parserFor(maxBytes)(request, response, (error?: unknown) => {
-      settle(error === undefined ? undefined : translate(error, maxBytes));
-    });
+    receive(request, held).then(() => {
+      next();
+    }, next);
   };
+}
+
+/** The result of `work`, or BodyTimeoutError when it takes longer. */
+function within<T>(deadlineMs: number, work: Promise<T>, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const deadline = clock.after(deadlineMs, () => {
+      reject(new BodyTimeoutError(deadlineMs));
+    });
+    void work.then(resolve, reject).finally(() => {
+      deadline.cancel();
+    });
+  });
 }
 
 /** Why the body is not even read; undefined when it may be. */
 function refusalOf(request: Request, maxBytes: number): HttpError | undefined {
-  if (!hasBody(request)) return undefined;
   const type = mediaTypeOf(request);
   if (STREAM_TYPES.has(type)) return streamRefusal(request);
   if (!JSON_TYPE.test(type)) return new UnsupportedMediaTypeError(type);
-  // The parser would read a declared body to its end before it complains.
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.get('content-type') ?? '')?.[1] ?? 'utf-8';
+  if (!UTF_8.test(charset)) return new UnsupportedEncodingError(charset);
   return Number(request.get('content-length')) > maxBytes ? new BodyTooLargeError(maxBytes) : undefined;
 }
 
@@ -112,18 +136,4 @@ function cutOffUnread(request: Request, clock: Clock): void {
   clock.after(LINGER_MS, () => {
     if (!request.complete) request.socket.destroy();
   });
-}
-
-/** The typed form of what the body parser reports; it names its reasons in `type`. */
-function translate(error: unknown, maxBytes: number): unknown {
-  if (!(error instanceof Error)) return error;
-  const { type, charset, encoding } = error as { type?: unknown; charset?: unknown; encoding?: unknown };
-  if (type === 'entity.too.large') return new BodyTooLargeError(maxBytes);
-  if (type === 'charset.unsupported') return new UnsupportedEncodingError(String(charset));
-  if (type === 'encoding.unsupported') return new UnsupportedEncodingError(String(encoding));
-  if (type === 'request.aborted' || type === 'request.size.invalid') {
-    return new MalformedBodyError('it ended before its declared length', error);
-  }
-  const { status } = error as { status?: unknown };
-  return status === 400 ? new MalformedBodyError(error.message.slice(0, 200), error) : error;
 }

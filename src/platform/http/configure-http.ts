@@ -17,6 +17,8 @@ import { mountApiDocs } from './api-docs.js';
 import { ProblemFilter } from './problem-filter.js';
 import { rateLimiting } from './rate-limiting.js';
 import { requestContext } from './request-context.js';
+import { SenderCheck } from './sender-check.js';
+import { cutUnreadAnswers } from './unread-answers.js';
 
 /** Smaller answers grow when they are compressed. */
 const COMPRESSION_THRESHOLD_BYTES = 1_024;
@@ -38,6 +40,7 @@ export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: 
   const clock = app.get(Clock);
   app.set('trust proxy', config.trustProxyHops);
   app.use(app.get(AccessLog).middleware());
+  app.use(cutUnreadAnswers(app.getHttpServer(), config.requestTimeoutMs));
   app.use(app.get(GracefulShutdown).middleware());
   app.use(helmetForPlainHttp());
   app.use(requestContext(app.get(Ids)));
@@ -46,7 +49,7 @@ export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: 
   app.use(
     readBodies(
       { maxBytes: config.bodyMaxBytes, limits: bodyLimits, deadlineMs: config.requestTimeoutMs },
-      clock,
+      { clock, senders: app.get(SenderCheck) },
     ),
   );
   app.useGlobalFilters(new ProblemFilter(app.get(Logger)));

@@ -10,7 +10,7 @@ export abstract class HttpError extends AppError {
   readonly headers: Readonly<Record<string, string>> = {};
 }
 
-/** The body is not valid JSON, ended early, or its compression is broken. HTTP 400. */
+/** The body is not valid JSON, nests too deep, ended early, or its compression is broken. HTTP 400. */
 export class MalformedBodyError extends HttpError {
   readonly code = 'HTTP_BODY_MALFORMED';
   readonly kind = 'invalid';
@@ -29,6 +29,19 @@ export class BodyTooLargeError extends HttpError {
 
   constructor(maxBytes: number) {
     super(`The body is longer than ${maxBytes} bytes. Send it in smaller parts.`, { maxBytes });
+  }
+}
+
+/** The bodies of other requests take all the memory there is for bodies. HTTP 503. */
+export class BodiesBusyError extends AppError {
+  readonly code = 'HTTP_BODIES_BUSY';
+  readonly kind = 'unavailable';
+
+  constructor(maxBytes: number) {
+    super(
+      `Bodies of more than ${maxBytes} bytes are being worked on. Try again in a few seconds, or send a stream.`,
+      { maxBytes },
+    );
   }
 }
 

@@ -8,3 +8,4 @@ export { HttpModule } from './http.module.js';
 export { toInputError } from './input-validation.js';
 export { KnownKeys } from './known-keys.js';
 export type { Problem } from './problem.js';
+export { SenderCheck } from './sender-check.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Server } from 'node:http';
+import { type IncomingMessage, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -8,7 +8,8 @@ import request from 'supertest';
 import { mountApiDocs } from '../../../src/platform/http/api-docs.js';
 import { KnownKeys } from '../../../src/platform/http/index.js';
 import { MetricRegistry } from '../../../src/platform/telemetry/index.js';
-import { type SampleApp, startSampleApp } from './test-app.js';
+import { eventually } from '../../support/eventually.js';
+import { type SampleApp, startSampleApp, STRANGER } from './test-app.js';
 
 /** The document of an application whose modules cannot be walked: every attempt fails with its number. */
 function brokenDocs() {
@@ -130,6 +131,56 @@ describe('HTTP platform', () => {
       expect(answer).toContain('Connection: close');
     });
 
+    it('leaves the body of a sender without a genuine key unread, whatever it is', async () => {
+      const ask = (headers: Record<string, string>, body: string | Buffer) =>
+        request(server)
+          .post('/api/echo')
+          .set({ Authorization: STRANGER, ...headers })
+          .serialize((value) => value as string)
+          .send(body as string);
+      const json = { 'Content-Type': 'application/json' };
+
+      const answers = [
+        await ask(json, '{"a":'),
+        await ask(json, `"${'x'.repeat(100_000)}"`),
+        await ask({ ...json, 'Content-Encoding': 'gzip' }, gzipSync('[]')),
+        await ask({ 'Content-Type': 'text/plain' }, 'text'),
+      ];
+
+      expect(answers.map(({ status, body }) => [status, body as unknown])).toEqual(
+        answers.map(() => [201, { success: true, data: { keys: [] } }]),
+      );
+    });
+
+    it('takes 64 levels of nesting and refuses more, without counting brackets in text', async () => {
+      const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}"[[\\"{{"${'}]'.repeat(levels / 2)}`;
+      const post = (text: string) =>
+        request(server).post('/api/echo').set('Content-Type', 'application/json').send(text);
+
+      expect((await post(nested(64))).status).toBe(201);
+      expect((await post(nested(66))).body).toMatchObject({ status: 400, code: 'HTTP_BODY_MALFORMED' });
+      expect((await post(JSON.stringify('['.repeat(100)))).status).toBe(201);
+    });
+
+    it('answers 503 while bodies under way fill the memory for bodies, and takes more afterwards', async () => {
+      const events = Array.from({ length: 50 }, () => ({ name: 'x'.repeat(350), durationMs: 1 }));
+      const post = () => request(server).post('/api/events').send({ events });
+      const head = 'POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+      const unfinished = `${head}Content-Length: 20000\r\n\r\n${' '.repeat(19_990)}`;
+
+      const held = Array.from({ length: 8 }, () => raw(unfinished));
+      const refused = await eventually(async () => {
+        const answer = await post();
+        expect(answer.status).toBe(503);
+        return answer;
+      });
+      await Promise.all(held);
+
+      expect(refused.body).toMatchObject({ code: 'HTTP_BODIES_BUSY' });
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+      expect((await post()).status).toBe(201);
+    });
+
     it('keeps prototype keys from reaching any prototype', async () => {
       const text = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
 
@@ -141,6 +192,52 @@ describe('HTTP platform', () => {
         .expect(400);
 
       expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    });
+  });
+
+  describe('connections', () => {
+    const connections = (): Promise<number> =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => {
+          if (error) reject(error);
+          else resolve(count);
+        });
+      });
+
+    it('cuts a client that does not read its answer', async () => {
+      const before = await connections();
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.on('error', () => undefined).pause();
+      socket.write('GET /api/huge HTTP/1.1\r\nHost: x\r\nx-no-compression: 1\r\n\r\n');
+      await eventually(async () => expect(await connections()).toBe(before + 1));
+
+      await eventually(async () => expect(await connections()).toBe(before));
+
+      socket.destroy();
+    });
+
+    it('leaves a request alone that is worked on for longer than the bound', async () => {
+      const answer = await request(server).get('/api/slow?waitMs=700');
+
+      expect(answer.body).toEqual({ success: true, data: { isDone: true } });
+    });
+
+    it('leaves a stream alone whose pauses are shorter than the bound', async () => {
+      const stream = httpRequest({
+        port: (server.address() as AddressInfo).port,
+        path: '/api/stream',
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x-ndjson' },
+      });
+      for (let line = 0; line < 5; line += 1) {
+        stream.write('{}\n');
+        await request(server).get('/api/slow?waitMs=200');
+      }
+      stream.end();
+
+      const [answer] = (await once(stream, 'response')) as [IncomingMessage];
+      expect(answer.statusCode).toBe(201);
+      answer.resume();
     });
   });
 

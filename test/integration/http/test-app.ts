@@ -8,7 +8,7 @@ import { AppError, type ErrorKind } from '../../../src/kernel/app-error.js';
 import { Clock, SystemClock } from '../../../src/kernel/clock.js';
 import { Ids, RandomIds } from '../../../src/kernel/ids.js';
 import { Database } from '../../../src/platform/database/index.js';
-import { HttpModule, configureHttp, isNdjson } from '../../../src/platform/http/index.js';
+import { HttpModule, configureHttp, isNdjson, SenderCheck } from '../../../src/platform/http/index.js';
 import { type LogFields, Logger } from '../../../src/platform/logging/index.js';
 import { TelemetryModule } from '../../../src/platform/telemetry/index.js';
 
@@ -68,6 +68,18 @@ class SampleController {
     return Array.from({ length: 200 }, (_, index) => `row number ${index}`);
   }
 
+  @Get('api/huge')
+  huge(@Res() response: Response): void {
+    response.send(Buffer.alloc(64_000_000));
+  }
+
+  /** Answers after a wait in which nothing moves on the connection. */
+  @Get('api/slow')
+  async slow(@Query('waitMs') waitMs: string): Promise<{ isDone: boolean }> {
+    await new SystemClock().sleep(Number(waitMs));
+    return { isDone: true };
+  }
+
   @Get('api/sse')
   sse(@Res() response: Response): void {
     response.type('text/event-stream').send(`data: ${'x'.repeat(5_000)}\n\n`);
@@ -101,6 +113,9 @@ class CollectingLogger extends Logger {
   }
 }
 
+/** The Authorization header of somebody who holds no key; every other one counts as genuine, none as well. */
+export const STRANGER = 'Bearer nobody';
+
 const DEFAULTS: HttpConfig = {
   host: '127.0.0.1',
   port: 0,
@@ -133,6 +148,10 @@ export async function startSampleApp(
     { provide: Ids, useClass: RandomIds },
     { provide: Logger, useValue: logger },
     { provide: Database, useValue: database },
+    {
+      provide: SenderCheck,
+      useValue: { isGenuine: (header?: string) => Promise.resolve(header !== STRANGER) },
+    },
     { provide: HTTP_CONFIG, useValue: { ...DEFAULTS, ...config } },
   ];
 
