@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/index.js';
 import { AppError } from './kernel/app-error.js';
-import { configureHttp, type Exit, GracefulShutdown } from './platform/http/index.js';
+import { type BodyLimit, configureHttp, type Exit, GracefulShutdown } from './platform/http/index.js';
 import { Logger, NestLogger } from './platform/logging/index.js';
 
 /** The port cannot be listened on; the process does not start. */
@@ -36,13 +36,16 @@ export async function startApplication(settings: Settings, exit: Exit): Promise<
     abortOnError: false,
   });
   app.useLogger(new NestLogger(app.get(Logger)));
-  configureHttp(app, {
-    bodyLimits: [{ path: '/api/metrics/events', maxBytes: settings.http.eventsBodyMaxBytes }],
-  });
+  configureHttp(app, { bodyLimits: ingestLimits(settings.http) });
   app.get(GracefulShutdown).install(app, exit);
   app.get(Logger).info('Starting', { settings });
   await listen(app, settings.http);
   return (await app.getUrl()).replace('[::1]', 'localhost');
+}
+
+/** Both routes take 10,000 rows in one body. */
+function ingestLimits({ eventsBodyMaxBytes: maxBytes }: Settings['http']): BodyLimit[] {
+  return ['/api/metrics/events', '/api/metrics/scheduler'].map((path) => ({ path, maxBytes }));
 }
 
 async function listen(app: NestExpressApplication, { host, port }: Settings['http']): Promise<void> {

@@ -12,7 +12,7 @@ export interface HttpConfig {
   readonly eventsBodyMaxBytes: number;
   /** Per API key, or per address without one. */
   readonly rateLimitPerMinute: number;
-  /** Bound for reading a whole body, and for a pause inside a stream. */
+  /** Bound for reading a whole body, for a pause inside a stream, and for a client that leaves its answer unread. */
   readonly requestTimeoutMs: number;
   readonly trustProxyHops: number;
   /** How long a stopping process still accepts requests while /readyz already says 503. */
