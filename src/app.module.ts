@@ -15,12 +15,13 @@ import { TenancyModule } from './tenancy/index.js';
 /** Composition root: the only file that knows every module. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings): DynamicModule {
+  /** @param startInterrupted aborts when the start should end */
+  static forRoot(settings: Settings, startInterrupted = new AbortController().signal): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(settings),
-        RuntimeModule,
+        RuntimeModule.forRoot(startInterrupted),
         LoggingModule,
         TelemetryModule,
         DatabaseModule,

@@ -27,20 +27,52 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address',
 };
 
-/** Builds the application and listens. Resolves to its URL. */
-export async function startApplication(settings: Settings, exit: Exit): Promise<string> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings), {
-    bodyParser: false,
-    // Until our own logger is in place; a failure to start is thrown and told once.
-    logger: false,
-    abortOnError: false,
-  });
-  app.useLogger(new NestLogger(app.get(Logger)));
-  configureHttp(app, { bodyLimits: ingestLimits(settings.http) });
-  app.get(GracefulShutdown).install(app, exit);
-  app.get(Logger).info('Starting', { settings });
-  await listen(app, settings.http);
-  return (await app.getUrl()).replace('[::1]', 'localhost');
+/** How a started application ends, and how its start does. */
+export interface StartOptions {
+  readonly exit: Exit;
+  /** Ends the start in good order; from listening on, signals are GracefulShutdown's. */
+  readonly interrupted: AbortSignal;
+}
+
+/**
+ * Builds the application and listens. Resolves to its URL. When it rejects, everything is closed again.
+ * @throws ListenError HTTP_LISTEN_FAILED, the reason of `interrupted`, and what modules throw at their start
+ */
+export async function startApplication(
+  settings: Settings,
+  { exit, interrupted }: StartOptions,
+): Promise<string> {
+  const app = await create(settings, interrupted);
+  try {
+    interrupted.throwIfAborted();
+    app.useLogger(new NestLogger(app.get(Logger)));
+    configureHttp(app, { bodyLimits: ingestLimits(settings.http) });
+    app.get(Logger).info('Starting', { settings });
+    await listen(app, settings.http);
+    const url = await app.getUrl();
+    interrupted.throwIfAborted();
+    app.get(GracefulShutdown).install(app, exit);
+    return url.replace('[::1]', 'localhost');
+  } catch (error) {
+    await app.close();
+    interrupted.throwIfAborted();
+    throw error;
+  }
+}
+
+async function create(settings: Settings, interrupted: AbortSignal): Promise<NestExpressApplication> {
+  try {
+    return await NestFactory.create<NestExpressApplication>(AppModule.forRoot(settings, interrupted), {
+      bodyParser: false,
+      // Until our own logger is in place; a failure to start is thrown and told once.
+      logger: false,
+      abortOnError: false,
+    });
+  } catch (error) {
+    // A start that is ended fails in many ways; only one of them is worth telling.
+    interrupted.throwIfAborted();
+    throw error;
+  }
 }
 
 /** Both routes take 10,000 rows in one body. */
@@ -52,7 +84,6 @@ async function listen(app: NestExpressApplication, { host, port }: Settings['htt
   try {
     await app.listen(port, host);
   } catch (error) {
-    await app.close();
     const { code } = error as { code?: string };
     const reason = LISTEN_REASONS[code ?? ''];
     throw reason === undefined ? error : new ListenError(host, port, reason, error);

@@ -24,16 +24,20 @@ export class DatabaseStart {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws DatabaseUnavailableError, MigrationError; an embedded server is stopped then */
-  async open(sequelize: Sequelize): Promise<Database> {
+  /** @throws DatabaseUnavailableError, MigrationError, the reason of `interrupted`; an embedded server is stopped then */
+  async open(sequelize: Sequelize, interrupted: AbortSignal): Promise<Database> {
     const database = new Database(sequelize);
     try {
       const names = await retry(
-        () => migrate(database, this.clock),
+        () => {
+          interrupted.throwIfAborted();
+          return migrate(database, this.clock, { interrupted });
+        },
         {
           firstDelayMs: FIRST_RETRY_MS,
           maxDelayMs: LONGEST_RETRY_MS,
           deadlineMs: this.config.connectDeadlineMs,
+          signal: interrupted,
           isRetryable: (error) => error instanceof DatabaseUnavailableError,
         },
         { clock: this.clock, ids: this.ids },

@@ -3,6 +3,7 @@ import type { Sequelize } from 'sequelize';
 import { DATABASE_CONFIG, type DatabaseConfig } from '../../config/index.js';
 import { Clock } from '../../kernel/clock.js';
 import { Logger } from '../logging/index.js';
+import { START_INTERRUPTED } from '../runtime/index.js';
 import { Database } from './database.js';
 import { DatabaseServer, openDatabaseServer } from './database-server.js';
 import { DatabaseStart } from './database-start.js';
@@ -29,8 +30,9 @@ const CLOSE_DEADLINE_MS = 5_000;
     DatabaseStart,
     {
       provide: Database,
-      useFactory: (start: DatabaseStart, sequelize: Sequelize) => start.open(sequelize),
-      inject: [DatabaseStart, SEQUELIZE],
+      useFactory: (start: DatabaseStart, sequelize: Sequelize, interrupted: AbortSignal) =>
+        start.open(sequelize, interrupted),
+      inject: [DatabaseStart, SEQUELIZE, START_INTERRUPTED],
     },
   ],
   exports: [Database],

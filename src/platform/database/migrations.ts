@@ -27,6 +27,14 @@ interface Migration {
   readonly checksum: string;
 }
 
+/** How migrations are applied. */
+export interface MigrateOptions {
+  /** Default: this project's own. */
+  readonly directory?: string;
+  /** Ends the wait for another process that migrates; never a migration under way. */
+  readonly interrupted?: AbortSignal;
+}
+
 /**
  * Applies what db/migrations holds and schema_migrations does not, in order. Several processes may call
  * this at once: one works, the others wait, and all return with the schema up to date.
@@ -36,11 +44,11 @@ interface Migration {
 export async function migrate(
   database: Database,
   clock: Clock,
-  directory = MIGRATIONS_DIR,
+  { directory = MIGRATIONS_DIR, interrupted }: MigrateOptions = {},
 ): Promise<string[]> {
   const migrations = await readMigrations(directory);
   return database.session(async (session) => {
-    await lock(session, clock);
+    await lock(session, clock, interrupted);
     try {
       // The bound of requests would end a long migration, and every start after it as well.
       await session.query(sql`SET statement_timeout = 0`);
@@ -53,7 +61,7 @@ export async function migrate(
 }
 
 /** Polls instead of waiting inside the server: a waiting statement would block CREATE INDEX CONCURRENTLY. */
-async function lock(session: Queryable, clock: Clock): Promise<void> {
+async function lock(session: Queryable, clock: Clock, interrupted?: AbortSignal): Promise<void> {
   const startedAt = clock.monotonic();
   for (;;) {
     const [row] = await session.query<{ isMine: boolean }>(
@@ -63,6 +71,7 @@ async function lock(session: Queryable, clock: Clock): Promise<void> {
     if (clock.monotonic() - startedAt > LOCK_DEADLINE_MS) {
       throw new MigrationError(`another process has been migrating for more than ${LOCK_DEADLINE_MS} ms`);
     }
+    interrupted?.throwIfAborted();
     await clock.sleep(LOCK_POLL_MS);
   }
 }

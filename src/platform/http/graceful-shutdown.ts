@@ -8,7 +8,7 @@ import { Readiness } from '../health/index.js';
 import { Logger } from '../logging/index.js';
 
 /** npm and the terminal both deliver one Ctrl-C, so a second signal within this time is the same one. */
-const SAME_SIGNAL_MS = 1_000;
+export const SAME_SIGNAL_MS = 1_000;
 
 const CLOSE_IDLE_EVERY_MS = 50;
 

@@ -3,7 +3,7 @@ export { type BodyLimit, isNdjson } from './bodies.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export type { Envelope } from './envelope.js';
 export { HttpError, type InputIssue, InvalidInputError } from './errors.js';
-export { type Exit, GracefulShutdown } from './graceful-shutdown.js';
+export { type Exit, GracefulShutdown, SAME_SIGNAL_MS } from './graceful-shutdown.js';
 export { HttpModule } from './http.module.js';
 export { toInputError } from './input-validation.js';
 export { KnownKeys } from './known-keys.js';

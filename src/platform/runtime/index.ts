@@ -1,1 +1,1 @@
-export { RuntimeModule } from './runtime.module.js';
+export { RuntimeModule, START_INTERRUPTED } from './runtime.module.js';

@@ -25,7 +25,7 @@ describe('migrations', () => {
   it('may run longer than the bounds of requests, which hold again afterwards', async () => {
     await writeFile(join(directory, '0001_slow.sql'), `SELECT pg_sleep(${MIGRATION_SECONDS})`);
 
-    const names = await migrate(pg.db, new SystemClock(), directory);
+    const names = await migrate(pg.db, new SystemClock(), { directory });
 
     expect(names).toEqual(['0001_slow.sql']);
     const [row] = await pg.db.query(sql`SELECT current_setting('statement_timeout') AS bound`);

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { ADMIN_KEY, ApiClient, startApi } from '../support/api-client.js';
+import { EmbeddedDirectory } from '../support/embedded-directory.js';
+import { eventually } from '../support/eventually.js';
+import { ServerProcess } from '../support/server-process.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { freePort } from '../support/test-servers.js';
+
+/** Stands before a database and cuts its first connections off, as a server does that is not up yet. */
+class LateDatabase {
+  attempts = 0;
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async before(databaseUrl: string, refusals: number): Promise<LateDatabase> {
+    const { hostname, port } = new URL(databaseUrl);
+    const server = createServer((socket) => {
+      late.attempts += 1;
+      if (late.attempts <= refusals) {
+        socket.destroy();
+        return;
+      }
+      const database = connect(Number(port), hostname);
+      socket.on('error', () => database.destroy()).pipe(database);
+      database.on('error', () => socket.destroy()).pipe(socket);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = new URL(databaseUrl);
+    url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const late = new LateDatabase(server, url.href);
+    return late;
+  }
+
+  close(): void {
+    this.server.close();
+  }
+}
+
+describe('a start', () => {
+  const database = useTestDatabase({ isServed: true });
+
+  it('waits for a database that comes late', async () => {
+    const late = await LateDatabase.before(database.url, 4);
+    const server = await startApi(late.url);
+
+    expect((await new ApiClient(server.url).get('/readyz')).status).toBe(200);
+    expect(late.attempts).toBeGreaterThan(4);
+
+    expect(await server.terminate()).toBe(0);
+    late.close();
+  });
+
+  it('fails with the reason when the database never comes', async () => {
+    const server = await ServerProcess.spawn({
+      env: {
+        DATABASE_URL: `postgres://x:y@127.0.0.1:${await freePort()}/z`,
+        DATABASE_CONNECT_DEADLINE_MS: '1500',
+        LOG_LEVEL: 'silent',
+      },
+    });
+
+    expect(await server.exitCode()).toBe(1);
+    expect(server.output).toContain('The database did not answer: ECONNREFUSED');
+  });
+
+  it('is ended by SIGTERM while it waits for the database', async () => {
+    const late = await LateDatabase.before(database.url, Infinity);
+    const server = await ServerProcess.spawn({ env: { DATABASE_URL: late.url, LOG_LEVEL: 'silent' } });
+    await eventually(() => expect(late.attempts).toBeGreaterThan(2), { withinMs: 20_000 });
+
+    expect(await server.terminate()).toBe(143);
+
+    expect(server.output).toContain('The start was interrupted by SIGTERM.');
+    late.close();
+  });
+
+  it('is ended by Ctrl-C with the embedded server it had started', async () => {
+    const directory = new EmbeddedDirectory();
+    const server = await ServerProcess.spawn({
+      env: { PLIMSOLL_DATA_DIR: directory.dataDir, PLIMSOLL_ADMIN_KEY: ADMIN_KEY, LOG_LEVEL: 'silent' },
+      isGroupLeader: true,
+    });
+    try {
+      await eventually(async () => expect(await directory.postmasterPid()).toBeGreaterThan(0), {
+        withinMs: 30_000,
+      });
+
+      expect(await server.interruptGroup()).toBe(130);
+
+      // A clean stop removes the state file.
+      expect(await directory.postmasterPid()).toBeNaN();
+    } finally {
+      await directory.remove();
+    }
+  }, 60_000);
+});
