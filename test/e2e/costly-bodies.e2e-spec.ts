@@ -42,8 +42,7 @@ describe('a body that costs much', () => {
 
     const answer = await api.post(EVENTS, `{"events":[${'[],'.repeat(600_000)}[]]}`);
 
-    expect(answer).toMatchObject(refused(400, 'HTTP_INPUT_INVALID'));
-    expect(answer.body?.details?.issues?.[0]?.path).toBe('events');
+    expect(answer).toMatchObject(refused(400, 'HTTP_BODY_MALFORMED'));
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 

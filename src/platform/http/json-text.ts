@@ -3,6 +3,9 @@ import { MalformedBodyError } from './errors.js';
 /** Far more than any schema here has; a parser recurses, and deep input costs it a multiple of flat input. */
 const MAX_DEPTH = 64;
 
+/** Five times the rows of the largest body: each costs far more memory and time than its two signs say. */
+const MAX_CONTAINERS = 50_000;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `[` and `{`, `]` and `}` differ by this bit alone. */
@@ -12,10 +15,11 @@ const CLOSING = 0x7d;
 
 /**
  * The value of JSON in UTF-8.
- * @throws MalformedBodyError HTTP_BODY_MALFORMED, also when it nests deeper than 64 levels
+ * @throws MalformedBodyError HTTP_BODY_MALFORMED, also when it nests deeper than 64 levels or has too many parts
  */
 export function parseJson(bytes: Buffer): unknown {
-  if (isTooDeep(bytes)) throw new MalformedBodyError(`it nests deeper than ${MAX_DEPTH} levels`);
+  const excess = findExcess(bytes);
+  if (excess !== undefined) throw new MalformedBodyError(excess);
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
@@ -25,16 +29,22 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /** One pass over the bytes: in UTF-8 no part of a longer character looks like one of these signs. */
-function isTooDeep(bytes: Buffer): boolean {
-  let depth = 0;
+function findExcess(bytes: Buffer): string | undefined {
+  let [depth, containers] = [0, 0];
   let isInString = false;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index] ?? 0;
-    if (byte === BACKSLASH && isInString) index += 1;
+    // Outside of text it ends the parsing anyway.
+    if (byte === BACKSLASH) index += 1;
     else if (byte === QUOTE) isInString = !isInString;
     else if (isInString) continue;
-    else if ((byte | CURLY_BIT) === OPENING && ++depth > MAX_DEPTH) return true;
     else if ((byte | CURLY_BIT) === CLOSING) depth -= 1;
+    else if ((byte | CURLY_BIT) === OPENING) {
+      depth += 1;
+      containers += 1;
+      if (depth > MAX_DEPTH) return `it nests deeper than ${MAX_DEPTH} levels`;
+      if (containers > MAX_CONTAINERS) return `it holds more than ${MAX_CONTAINERS} arrays and objects`;
+    }
   }
-  return false;
+  return undefined;
 }
