@@ -6,7 +6,8 @@ import { type Gauge, MetricRegistry } from '../platform/telemetry/index.js';
 export class CollectorsMetrics {
   /** Adds events that have been stored. */
   readonly countEvents: (stored?: number) => void;
-  private readonly countHours: (recomputed?: number) => void;
+  /** Adds hours that have been recomputed. */
+  readonly countHours: (recomputed?: number) => void;
   private readonly marks: Gauge;
 
   constructor(registry: MetricRegistry) {
@@ -21,9 +22,8 @@ export class CollectorsMetrics {
     });
   }
 
-  /** Notes a refresh: the hours it recomputed, and the marks that waited when it had ended. */
-  noteRefresh(hours: number, marksLeft: number): void {
-    this.countHours(hours);
-    this.marks.set({}, marksLeft);
+  /** Notes the marks that wait for their rollup. */
+  noteBacklog(marks: number): void {
+    this.marks.set({}, marks);
   }
 }

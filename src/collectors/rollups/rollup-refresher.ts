@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { QuantileSketch } from '../../kernel/quantile-sketch.js';
-import { Database, type Queryable, StatementTimeoutError } from '../../platform/database/index.js';
+import {
+  Database,
+  DatabaseUnavailableError,
+  type Queryable,
+  StatementTimeoutError,
+} from '../../platform/database/index.js';
 import { CollectorsMetrics } from '../collectors-metrics.js';
 import { floorDay } from '../time.js';
 import { type DailyCell, RollupRepository, type SeriesSpan } from './rollup.repository.js';
@@ -50,15 +55,20 @@ export class RollupRefresher {
 
   /** Works off all marks present, transaction by transaction, until few are left or `signal` aborts. */
   async refresh(signal?: AbortSignal): Promise<RefreshReport> {
+    try {
+      return await this.refreshAll(signal);
+    } finally {
+      await this.noteBacklog();
+    }
+  }
+
+  private async refreshAll(signal?: AbortSignal): Promise<RefreshReport> {
     let hours = 0;
-    let isBusyElsewhere = false;
     while (!signal?.aborted) {
       const done = await this.refreshBatch();
-      if (done === 'busy') {
-        isBusyElsewhere = true;
-        break;
-      }
+      if (done === 'busy') return { hours, isBusyElsewhere: true };
       hours += done.hours;
+      this.metrics.countHours(done.hours);
       this.unvacuumedMarks += done.marks;
       if (done.isLast) break;
     }
@@ -66,8 +76,17 @@ export class RollupRefresher {
       this.unvacuumedMarks = 0;
       await this.rollups.vacuumMarks(this.db);
     }
-    this.metrics.noteRefresh(hours, await this.rollups.backlog(this.db));
-    return { hours, isBusyElsewhere };
+    return { hours, isBusyElsewhere: false };
+  }
+
+  /** Also after a failure, which is when somebody looks at the gauge. */
+  private async noteBacklog(): Promise<void> {
+    try {
+      this.metrics.noteBacklog(await this.rollups.backlog(this.db));
+    } catch (error) {
+      // A lost database has failed the refresh already, and that error is the one to tell.
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+    }
   }
 
   /** One transaction; when it takes too long, the next one tries with fewer marks. */
