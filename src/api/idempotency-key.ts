@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { InvalidInputError } from '../platform/http/index.js';
+import { InvalidInputError, type RequestHeader } from '../platform/http/index.js';
 
 const HEADER = 'Idempotency-Key';
 
 /** Visible ASCII, as in draft-ietf-httpapi-idempotency-key-header; bounded, because it is stored. */
 const KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** The header, for the OpenAPI document. */
+export const IDEMPOTENCY_HEADER: RequestHeader = {
+  name: HEADER,
+  description: 'The same for every try of one batch: it is stored once. Forgotten 7 days after its last use.',
+  pattern: KEY.source,
+};
 
 /**
  * The request's Idempotency-Key, if it has one.

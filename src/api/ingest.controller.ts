@@ -9,9 +9,9 @@ import {
   SchedulerRun,
   SchedulerRuns,
 } from '../collectors/index.js';
-import { GracefulShutdown, InvalidInputError, isNdjson } from '../platform/http/index.js';
+import { DescribeRequest, GracefulShutdown, InvalidInputError, isNdjson } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
-import { idempotencyKeyOf, idempotencyOf } from './idempotency-key.js';
+import { IDEMPOTENCY_HEADER, idempotencyKeyOf, idempotencyOf } from './idempotency-key.js';
 import { type IngestBody, ingestBody } from './ingest-body.js';
 
 const Events = ingestBody(CollectorEvent, 'events');
@@ -31,6 +31,7 @@ export class IngestController {
 
   /** One event, `{ "events": [...] }`, or an NDJSON stream with an event a line. */
   @Post('events')
+  @DescribeRequest({ streamOf: 'One event', headers: [IDEMPOTENCY_HEADER] })
   @HttpCode(201)
   async ingestEvents(
     @Req() request: Request,
@@ -47,6 +48,7 @@ export class IngestController {
 
   /** One run, or `{ "runs": [...] }`. */
   @Post('scheduler')
+  @DescribeRequest({ headers: [IDEMPOTENCY_HEADER] })
   @HttpCode(201)
   async ingestRuns(
     @Req() request: Request,

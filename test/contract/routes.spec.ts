@@ -61,6 +61,28 @@ describe('OpenAPI document', () => {
     expect(listed.sort()).toEqual(routesOf(app));
   });
 
+  it('describes the streams and headers that handlers read by themselves', async () => {
+    const { paths } = await buildOpenApi(app);
+
+    const takes = (path: string) => {
+      const { requestBody, parameters } = paths[path]?.post ?? {};
+      const content = requestBody !== undefined && 'content' in requestBody ? requestBody.content : {};
+      const headers = (parameters ?? []).flatMap((one) =>
+        'in' in one && one.in === 'header' ? one.name : [],
+      );
+      return { mediaTypes: Object.keys(content), headers };
+    };
+    expect(takes('/api/metrics/events')).toEqual({
+      mediaTypes: ['application/json', 'application/x-ndjson', 'application/ndjson', 'application/jsonl'],
+      headers: ['Idempotency-Key'],
+    });
+    expect(takes('/api/metrics/scheduler')).toEqual({
+      mediaTypes: ['application/json'],
+      headers: ['Idempotency-Key'],
+    });
+    expect(takes('/api/keys')).toEqual({ mediaTypes: ['application/json'], headers: [] });
+  });
+
   it('describes success and failure of every route', async () => {
     const { paths, components } = await buildOpenApi(app);
 

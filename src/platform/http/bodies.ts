@@ -26,7 +26,12 @@ export interface BodyRules {
   readonly deadlineMs: number;
 }
 
-const STREAM_TYPES = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+/** Media types of NDJSON, the most common first. */
+export const STREAM_TYPES: ReadonlySet<string> = new Set([
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+]);
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 
 const UTF_8 = /^(utf-?8|us-ascii)$/i;
