@@ -5,7 +5,7 @@ import { InvalidInputError, type RequestHeader } from '../platform/http/index.js
 const HEADER = 'Idempotency-Key';
 
 /** Visible ASCII, as in draft-ietf-httpapi-idempotency-key-header; bounded, because it is stored. */
-const KEY = /^[\x20-\x7e]{1,255}$/;
+const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** The header, for the OpenAPI document. */
 export const IDEMPOTENCY_HEADER: RequestHeader = {

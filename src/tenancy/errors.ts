@@ -77,7 +77,10 @@ export class LastAdminKeyError extends AppError {
   readonly kind = 'conflict';
 
   constructor(id: string) {
-    super(`"${id}" is the last usable admin key of its tenant. Create another admin key first.`, { id });
+    super(
+      `"${id}" is the last admin key of its tenant that works, or that never expires. Create another one first.`,
+      { id },
+    );
   }
 }
 

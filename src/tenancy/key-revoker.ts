@@ -33,7 +33,7 @@ export class KeyRevoker {
       if (key === undefined) throw new KeyNotFoundError(id);
       if (key.revokedAt !== null) return key;
       const revokedAt = this.clock.now();
-      if (key.role === 'admin') await this.refuseLast(transaction, { tenantId, id, now: revokedAt });
+      if (key.role === 'admin') await this.refuseLast(transaction, key, { tenantId, now: revokedAt });
       await this.keys.revoke(transaction, id, revokedAt);
       const details = { name: key.name, role: key.role };
       await this.audit.record(transaction, { tenantId, actor, action: 'key.revoked', subject: id, details });
@@ -41,11 +41,14 @@ export class KeyRevoker {
     });
   }
 
+  /** A key that never expires may only go when another one stays: the others would lock all out one day. */
   private async refuseLast(
     transaction: Queryable,
-    { tenantId, id, now }: { tenantId: string; id: string; now: Date },
+    { id, expiresAt }: KeyInfo,
+    scope: { tenantId: string; now: Date },
   ): Promise<void> {
-    const hasAnother = await this.keys.hasUsableAdminKey(transaction, { tenantId, now, exceptId: id });
+    const isForGood = expiresAt === null;
+    const hasAnother = await this.keys.hasUsableAdminKey(transaction, { ...scope, exceptId: id, isForGood });
     if (!hasAnother) throw new LastAdminKeyError(id);
   }
 }

@@ -53,6 +53,15 @@ const KEY_INFO = sql`
   id, name, role, origin, created_by AS "createdBy", created_at AS "createdAt", expires_at AS "expiresAt",
   last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
 
+/** Which admin keys count. */
+interface AdminKeyQuestion {
+  readonly tenantId: string;
+  readonly now: Date;
+  readonly exceptId?: string | null;
+  /** Only keys that never expire. */
+  readonly isForGood?: boolean;
+}
+
 /** The API keys. */
 @Injectable()
 export class KeyRepository {
@@ -108,15 +117,15 @@ export class KeyRepository {
     );
   }
 
-  /** Whether the tenant has an admin key, other than `exceptId`, that works at `now`. */
+  /** Whether the tenant has an admin key, other than `exceptId`, that works at `now`, and for good if asked. */
   async hasUsableAdminKey(
     transaction: Queryable,
-    { tenantId, now, exceptId = null }: { tenantId: string; now: Date; exceptId?: string | null },
+    { tenantId, now, exceptId = null, isForGood = false }: AdminKeyQuestion,
   ): Promise<boolean> {
     const rows = await transaction.query(sql`
       SELECT 1 FROM api_keys
       WHERE tenant_id = ${tenantId}::bigint AND role = 'admin' AND revoked_at IS NULL
-        AND (expires_at IS NULL OR expires_at > ${now}) AND id IS DISTINCT FROM ${exceptId}::text
+        AND (expires_at IS NULL OR (expires_at > ${now} AND NOT ${isForGood}::boolean)) AND id IS DISTINCT FROM ${exceptId}::text
       LIMIT 1`);
     return rows.length > 0;
   }

@@ -25,6 +25,8 @@ describe('parseSample', () => {
     [['2014-03-07 03:41:00', '1e999'], 'the value must be'],
     [['2014-03-07 03:41:00', '0x10'], 'the value must be'],
     [['2014-03-07 03:41:00', '1,5'], 'the value must be'],
+    [['2014-03-07 03:41:00', '1e13'], 'a duration must be 0 or 1e-9 to 1000000000000 ms'],
+    [['2014-03-07 03:41:00', '1e-200'], 'a duration must be 0 or 1e-9 to 1000000000000 ms'],
   ])('says what is wrong with %j', (cells, reason) => {
     expect(parseSample(cells, 'duration')).toContain(reason);
   });
@@ -32,7 +34,8 @@ describe('parseSample', () => {
   it('takes whole numbers only for items', () => {
     expect(parseSample(['2014-03-07 03:41:00', '94.0'], 'items')).toMatchObject({ value: 94 });
     expect(parseSample(['2014-03-07 03:41:00', '94.5'], 'items')).toContain(
-      'must be whole numbers, was "94.5"',
+      'must be whole numbers, was 94.5',
     );
+    expect(parseSample(['2014-03-07 03:41:00', '2147483648'], 'items')).toContain('must not exceed');
   });
 });

@@ -120,6 +120,17 @@ describe('revoking an API key', () => {
     expect(items.map(({ action }) => action)).toEqual(['key.revoked', 'key.created', 'key.created']);
   });
 
+  it('leaves an admin key that never expires, whatever others there are', async () => {
+    const admin = await newTenant();
+    const expiresAt = new Date(clock.now().getTime() + 60_000);
+    const { id } = await one.apiKeys.create(admin, { name: 'Short', role: 'admin', expiresAt });
+
+    await expect(one.apiKeys.revoke(admin, admin.keyId)).rejects.toMatchObject({
+      code: 'TENANCY_LAST_ADMIN_KEY',
+    });
+    expect((await one.apiKeys.revoke(admin, id)).revokedAt).not.toBeNull();
+  });
+
   it('does not find the key of another tenant, nor an unknown one', async () => {
     const [mine, theirs] = [await newTenant(), await newTenant()];
 
