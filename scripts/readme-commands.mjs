@@ -7,7 +7,7 @@
 // handed down but PORT, a free one. Ends with "N passed, N failed", a block counting as one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -77,6 +77,8 @@ class Session {
   /** With job control the server has a process group of its own, which can be sent Ctrl-C. */
   async startServer(commands, place) {
     const log = join(this.directory, `server-${this.servers.length}.log`);
+    // The shell makes it in the background, maybe after the first look.
+    writeFileSync(log, '');
     const pid = await this.say(
       `set -m\n{\n${commands}\n} >'${log}' 2>&1 </dev/null & echo $! >&3\nset +m`,
       place,
