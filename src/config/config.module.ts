@@ -7,6 +7,7 @@ export const REDIS_CONFIG = Symbol('REDIS_CONFIG');
 export const LOGGING_CONFIG = Symbol('LOGGING_CONFIG');
 export const TENANCY_CONFIG = Symbol('TENANCY_CONFIG');
 export const COLLECTORS_CONFIG = Symbol('COLLECTORS_CONFIG');
+export const CACHE_CONFIG = Symbol('CACHE_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
 @Module({})
@@ -19,6 +20,7 @@ export class ConfigModule {
       { provide: LOGGING_CONFIG, useValue: settings.logging },
       { provide: TENANCY_CONFIG, useValue: settings.tenancy },
       { provide: COLLECTORS_CONFIG, useValue: settings.collectors },
+      { provide: CACHE_CONFIG, useValue: settings.cache },
     ];
     return {
       module: ConfigModule,

@@ -64,6 +64,22 @@ export const Environment = z
     COLLECTORS_RAW_RETENTION_DAYS: wholeNumber(1, 3_650).default(90),
     COLLECTORS_HOURLY_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
     COLLECTORS_DAILY_RETENTION_DAYS: wholeNumber(1, 36_500).default(1_830),
+
+    CACHE_ENABLED: flag.default(true),
+    CACHE_TTL_SECONDS: wholeNumber(1, 86_400).default(300),
+    CACHE_MAX_SIZE: wholeNumber(0, 10_000_000).default(1_000),
+    CACHE_MAX_BYTES: wholeNumber(0, 64 * 1_024 * MIB).default(64 * MIB),
+    CACHE_MAX_VALUE_BYTES: wholeNumber(1_024, 256 * MIB).default(8 * MIB),
+    CACHE_EVICTION_POLICY: z.enum(['s3-fifo', 'lru']).default('s3-fifo'),
+    CACHE_NAMESPACE: z.string().max(100).default('plimsoll'),
+    CACHE_LOAD_TIMEOUT_MS: wholeNumber(10, HOUR_MS).default(30 * SECOND_MS),
+    CACHE_LEASE_MS: wholeNumber(100, MINUTE_MS).default(SECOND_MS),
+    CACHE_OUTAGE_STALE_MS: wholeNumber(100, MINUTE_MS).default(5 * SECOND_MS),
+    CACHE_WARMING_ENABLED: flag.default(false),
+    CACHE_WARMING_STRATEGY: z
+      .enum(['CRITICAL_ONLY', 'HIGH_FREQUENCY', 'RECENT_DATA', 'COMPREHENSIVE'])
+      .default('CRITICAL_ONLY'),
+    CACHE_WARMING_CONCURRENCY: wholeNumber(1, 64).default(4),
   })
   .superRefine((env, context) => {
     const demand = (isMet: boolean, name: string, message: string): void => {

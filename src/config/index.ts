@@ -1,5 +1,6 @@
 export { type ClientSettings, readClientSettings } from './client-settings.js';
 export {
+  CACHE_CONFIG,
   COLLECTORS_CONFIG,
   ConfigModule,
   DATABASE_CONFIG,
@@ -11,6 +12,7 @@ export {
 export { API_KEY_PATTERN } from './environment.js';
 export { Secret } from './secret.js';
 export {
+  type CacheConfig,
   type CollectorsConfig,
   type DatabaseConfig,
   type HttpConfig,

@@ -63,6 +63,32 @@ export interface CollectorsConfig {
   readonly dailyRetentionDays: number;
 }
 
+/** The multi-tier cache. */
+export interface CacheConfig {
+  /** Off: nothing is kept in any tier, and every read loads. */
+  readonly isEnabled: boolean;
+  /** TTL of values that name none. */
+  readonly ttlMs: number;
+  /** Bounds of the tier in the process: entries, and bytes of their keys and values. */
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  /** A value whose JSON is longer is answered and not kept. */
+  readonly maxValueBytes: number;
+  readonly evictionPolicy: Environment['CACHE_EVICTION_POLICY'];
+  /** Caches with different namespaces share a Redis without meeting. */
+  readonly namespace: string;
+  readonly loadTimeoutMs: number;
+  /** Other processes wait this long for a process that died while it loaded a value. */
+  readonly leaseMs: number;
+  /** How long, without Redis, a value is served that another instance may have invalidated. */
+  readonly outageStaleMs: number;
+  /** Warm up at start. */
+  readonly isWarmingEnabled: boolean;
+  readonly warmingStrategy: Environment['CACHE_WARMING_STRATEGY'];
+  /** Warm-up tasks that run at once. */
+  readonly warmingConcurrency: number;
+}
+
 /** All settings, one group a module. */
 export interface Settings {
   readonly http: HttpConfig;
@@ -71,6 +97,7 @@ export interface Settings {
   readonly logging: LoggingConfig;
   readonly tenancy: TenancyConfig;
   readonly collectors: CollectorsConfig;
+  readonly cache: CacheConfig;
 }
 
 /**
@@ -124,6 +151,25 @@ function group(env: Environment): Settings {
       hourlyRetentionDays: env.COLLECTORS_HOURLY_RETENTION_DAYS,
       dailyRetentionDays: env.COLLECTORS_DAILY_RETENTION_DAYS,
     },
+    cache: groupCache(env),
+  };
+}
+
+function groupCache(env: Environment): CacheConfig {
+  return {
+    isEnabled: env.CACHE_ENABLED,
+    ttlMs: env.CACHE_TTL_SECONDS * 1_000,
+    maxEntries: env.CACHE_MAX_SIZE,
+    maxBytes: env.CACHE_MAX_BYTES,
+    maxValueBytes: env.CACHE_MAX_VALUE_BYTES,
+    evictionPolicy: env.CACHE_EVICTION_POLICY,
+    namespace: env.CACHE_NAMESPACE,
+    loadTimeoutMs: env.CACHE_LOAD_TIMEOUT_MS,
+    leaseMs: env.CACHE_LEASE_MS,
+    outageStaleMs: env.CACHE_OUTAGE_STALE_MS,
+    isWarmingEnabled: env.CACHE_WARMING_ENABLED,
+    warmingStrategy: env.CACHE_WARMING_STRATEGY,
+    warmingConcurrency: env.CACHE_WARMING_CONCURRENCY,
   };
 }
 
