@@ -63,12 +63,23 @@ export class AccessGuard implements CanActivate {
   }
 }
 
+/** Who sent the request, once its key was checked; undefined for a request without one, and on open routes. */
+export function callerOf(request: Request): CallerIdentity | undefined {
+  return callers.get(request);
+}
+
+/** The caller of the request, or undefined, for handlers of routes that may be open. */
+export const CallerIfKnown = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): CallerIdentity | undefined =>
+    callerOf(context.switchToHttp().getRequest<Request>()),
+);
+
 /**
  * The caller of the request, for handlers whose route needs a key.
  * @throws KeyMissingError TENANCY_KEY_MISSING where a route lets requests without a key pass
  */
 export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): CallerIdentity => {
-  const caller = callers.get(context.switchToHttp().getRequest<Request>());
+  const caller = callerOf(context.switchToHttp().getRequest<Request>());
   if (caller === undefined) throw new KeyMissingError();
   return caller;
 });

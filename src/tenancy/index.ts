@@ -17,7 +17,7 @@ export {
   RoleTooLowError,
   SlugTakenError,
 } from './errors.js';
-export { Caller } from './guard.js';
+export { Caller, CallerIfKnown, callerOf } from './guard.js';
 export type { CreatedKey, KeyRequest } from './key-issuer.js';
 export type { KeyInfo, KeyOrigin } from './key.repository.js';
 export type { Page, PageRequest } from './page.js';

@@ -15,12 +15,13 @@ export interface Envelope<Data> {
 /** Wraps what handlers return into the envelope; leaves text, files, streams and empty answers alone. */
 export class EnvelopeInterceptor implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
-    return next
-      .handle()
-      .pipe(
-        map((data) => (isWrappable(data) ? ({ success: true, data } satisfies Envelope<unknown>) : data)),
-      );
+    return next.handle().pipe(map(toEnvelope));
   }
+}
+
+/** What is sent for `data`: the envelope around it, unless it is text, a file, or an envelope already. */
+export function toEnvelope(data: unknown): unknown {
+  return isWrappable(data) ? ({ success: true, data } satisfies Envelope<unknown>) : data;
 }
 
 function isWrappable(data: unknown): boolean {

@@ -2,7 +2,7 @@ export { buildOpenApi } from './api-docs.js';
 export { type BodyLimit, isNdjson } from './bodies.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { DescribeRequest, type RequestDescription, type RequestHeader } from './describe-request.js';
-export type { Envelope } from './envelope.js';
+export { type Envelope, toEnvelope } from './envelope.js';
 export { HttpError, type InputIssue, InvalidInputError } from './errors.js';
 export { type Exit, GracefulShutdown, SAME_SIGNAL_MS } from './graceful-shutdown.js';
 export { HttpModule } from './http.module.js';

@@ -21,6 +21,20 @@ export class LeaseRepository {
     return rows.length > 0;
   }
 
+  /** Leases with this prefix that others than `owner` hold now. */
+  async countOthers(prefix: string, owner: string): Promise<number> {
+    const [row] = await this.db.query<{ others: number }>(sql`
+      SELECT count(*)::int AS others FROM scheduler_leases
+      WHERE starts_with(job, ${prefix}) AND owner <> ${owner} AND expires_at > clock_timestamp()`);
+    return row?.others ?? 0;
+  }
+
+  /** Removes leases with this prefix that have run out: their owners ended without a word. */
+  async forgetExpired(prefix: string): Promise<void> {
+    await this.db.query(sql`
+      DELETE FROM scheduler_leases WHERE starts_with(job, ${prefix}) AND expires_at <= clock_timestamp()`);
+  }
+
   /** Gives every lease of `owner` back. */
   async releaseAll(owner: string): Promise<void> {
     await this.db.query(sql`DELETE FROM scheduler_leases WHERE owner = ${owner}`);
