@@ -148,7 +148,7 @@ function missingOutputs() {
 
 function outputs() {
   return inputs()
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && path.startsWith(at('src')))
+    .filter((path) => /(?<!\.d)\.ts$|\.lua$/.test(path) && path.startsWith(at('src')))
     .map((path) => at('dist', relative(at('src'), path)).replace(/\.ts$/, '.js'));
 }
 

@@ -6,6 +6,8 @@ import { RedisLink } from './redis-link.js';
 /** Stands in when no Redis is configured: nothing to connect, nothing to lose. */
 export class AbsentRedis extends RedisLink implements OnModuleInit {
   readonly state = 'absent';
+  readonly generation = 0;
+  readonly isCluster = false;
 
   constructor(private readonly logger: Logger) {
     super();
@@ -17,6 +19,10 @@ export class AbsentRedis extends RedisLink implements OnModuleInit {
 
   run(): Promise<never> {
     return Promise.reject(new RedisUnavailableError('REDIS_URL is not set'));
+  }
+
+  watch(): void {
+    // Never connected.
   }
 
   subscribe(): void {

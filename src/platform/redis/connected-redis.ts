@@ -16,7 +16,11 @@ const HEARTBEAT_MS = 1_000;
  * waits. Both reconnect for ever, with bounded delays. The loss and the return are logged once each.
  */
 export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplicationShutdown {
+  generation = 0;
   private readonly listeners = new Map<string, ((message: string) => void)[]>();
+  private readonly watchers: ((isConnected: boolean) => void)[] = [];
+  private readonly subscriptionWatchers: ((isConnected: boolean) => void)[] = [];
+  private isSubscribed = false;
   private isAnswering = false;
   private isStopped = false;
   private hasSaidLost = false;
@@ -35,7 +39,19 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
         this.lastError = error;
       });
     }
-    clients.commands.on('close', () => this.note(false));
+    clients.commands.on('ready', () => {
+      this.generation += 1;
+      this.tell(this.watchers, true);
+    });
+    clients.commands.on('close', () => {
+      this.note(false);
+      this.tell(this.watchers, false);
+    });
+    clients.subscriber.on('ready', () => void this.subscribeAll());
+    clients.subscriber.on('close', () => {
+      this.isSubscribed = false;
+      this.tell(this.subscriptionWatchers, false);
+    });
     clients.subscriber.on('message', (channel: string, message: string) => this.deliver(channel, message));
   }
 
@@ -51,18 +67,30 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     }
   }
 
-  subscribe(channel: string, listener: (message: string) => void): void {
+  get isCluster(): boolean {
+    return this.clients.commands.isCluster;
+  }
+
+  watch(listener: (isConnected: boolean) => void): void {
+    this.watchers.push(listener);
+    if (this.clients.commands.status === 'ready') listener(true);
+  }
+
+  subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    onConnection?: (isConnected: boolean) => void,
+  ): void {
+    if (onConnection !== undefined) this.subscriptionWatchers.push(onConnection);
     const listeners = this.listeners.get(channel);
     if (listeners !== undefined) {
       listeners.push(listener);
+      if (this.isSubscribed) onConnection?.(true);
       return;
     }
     this.listeners.set(channel, [listener]);
-    // Waits in the client's queue while Redis is away.
-    this.clients.subscriber.subscribe(channel).catch((error: unknown) => {
-      if (!this.isStopped)
-        this.logger.error('A Redis channel could not be subscribed', { channel, err: error });
-    });
+    // Before that, all channels are subscribed together when the connection is there.
+    if (this.clients.subscriber.status === 'ready') void this.subscribeAll();
   }
 
   async onModuleInit(): Promise<void> {
@@ -86,6 +114,35 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
         listener(message);
       } catch (error) {
         this.logger.error('A listener of a Redis channel failed', { channel, err: error });
+      }
+    }
+  }
+
+  /** Subscribes every channel on the present connection; whoever watches hears when Redis has confirmed it. */
+  private async subscribeAll(): Promise<void> {
+    const { subscriber } = this.clients;
+    if (this.listeners.size === 0) return;
+    const stream = subscriber.stream;
+    try {
+      await subscriber.subscribe(...this.listeners.keys());
+      // Another connection by now: its own subscription is under way.
+      if (subscriber.status !== 'ready' || subscriber.stream !== stream) return;
+      this.isSubscribed = true;
+      this.tell(this.subscriptionWatchers, true);
+    } catch (error) {
+      if (this.isStopped || subscriber.status !== 'ready') return;
+      this.logger.error('Redis channels could not be subscribed', { err: error });
+      // The next connection tries again.
+      subscriber.disconnect(true);
+    }
+  }
+
+  private tell(watchers: readonly ((isConnected: boolean) => void)[], isConnected: boolean): void {
+    for (const watcher of watchers) {
+      try {
+        watcher(isConnected);
+      } catch (error) {
+        this.logger.error('A watcher of the connection to Redis failed', { err: error });
       }
     }
   }

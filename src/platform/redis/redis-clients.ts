@@ -9,12 +9,13 @@ export type RedisClient = Redis | Cluster;
 export interface RedisClients {
   /** Fails fast. */
   readonly commands: RedisClient;
-  /** Waits for Redis for as long as it takes, and subscribes again after each loss. */
-  readonly subscriber: RedisClient;
+  /** Waits for Redis for as long as it takes. One node of a cluster: messages reach all of them. */
+  readonly subscriber: Redis;
 }
 
 const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 2_000;
+/** Short enough for Redis to be in use again within a second of its return. */
+const MAX_DELAY_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection on which nothing came for this long, though something was asked, is given up: a host that vanished. */
 const SILENT_MS = 5_000;
@@ -27,43 +28,83 @@ export function createClients(config: RedisConfig, ids: Ids): RedisClients | und
     const fullMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
     return fullMs / 2 + ids.fraction() * (fullMs / 2);
   };
-  const shared = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENT_MS };
-  const failFast = { ...shared, commandTimeout: config.commandTimeoutMs, maxRetriesPerRequest: 0 };
-  const patient = { ...shared, maxRetriesPerRequest: null };
-  const connect = (options: SocketOptions, enableOfflineQueue: boolean): RedisClient | undefined =>
-    connectTo(config, { options, enableOfflineQueue, backOff });
-  const commands = connect(failFast, false);
-  const subscriber = connect(patient, true);
-  return commands && subscriber && { commands, subscriber };
+  const shared = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENT_MS, lazyConnect: true };
+  const failFast = {
+    ...shared,
+    commandTimeout: config.commandTimeoutMs,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    // A command that was under way when the connection broke has failed; it must not run a second time.
+    autoResendUnfulfilledCommands: false,
+  };
+  const patient = { ...shared, maxRetriesPerRequest: null, autoResubscribe: false, retryStrategy: backOff };
+  if (config.url !== undefined) {
+    const url = config.url.reveal();
+    return {
+      commands: new Redis(url, { ...failFast, retryStrategy: backOff }),
+      subscriber: new Redis(url, patient),
+    };
+  }
+  if (config.clusterNodes === undefined) return undefined;
+  return {
+    commands: createCluster(config.clusterNodes, failFast, backOff),
+    subscriber: createRovingClient(config.clusterNodes, patient),
+  };
 }
+
+type BackOff = (attempt: number) => number;
 
 /** What may be said of a single connection and of one inside a cluster alike. */
-interface SocketOptions {
+interface FailFast {
+  readonly lazyConnect: boolean;
+  readonly enableOfflineQueue: boolean;
   readonly connectTimeout: number;
   readonly socketTimeout: number;
-  readonly commandTimeout?: number;
-  readonly maxRetriesPerRequest: number | null;
+  readonly commandTimeout: number;
+  readonly maxRetriesPerRequest: number;
+  readonly autoResendUnfulfilledCommands: boolean;
 }
 
-interface Connection {
-  readonly options: SocketOptions;
-  readonly enableOfflineQueue: boolean;
-  readonly backOff: (attempt: number) => number;
+interface Patient {
+  readonly lazyConnect: boolean;
+  readonly connectTimeout: number;
+  readonly socketTimeout: number;
+  readonly maxRetriesPerRequest: null;
+  readonly autoResubscribe: boolean;
+  readonly retryStrategy: BackOff;
 }
 
-function connectTo(
-  { url, clusterNodes }: RedisConfig,
-  { options, enableOfflineQueue, backOff }: Connection,
-): RedisClient | undefined {
-  const common = { lazyConnect: true, enableOfflineQueue };
-  if (url !== undefined) return new Redis(url.reveal(), { ...options, ...common, retryStrategy: backOff });
-  if (clusterNodes === undefined) return undefined;
-  return new Cluster([...clusterNodes], {
-    ...common,
-    redisOptions: options,
+function createCluster(
+  nodes: readonly string[],
+  { lazyConnect, enableOfflineQueue, ...redisOptions }: FailFast,
+  backOff: BackOff,
+): Cluster {
+  return new Cluster([...nodes], {
+    lazyConnect,
+    enableOfflineQueue,
+    redisOptions,
     clusterRetryStrategy: backOff,
     maxRedirections: CLUSTER_RETRIES,
     retryDelayOnFailover: CLUSTER_RETRY_MS,
     retryDelayOnClusterDown: CLUSTER_RETRY_MS,
   });
+}
+
+/** A client of one node at a time, of the next one after each loss. Its loss is heard at once, unlike a cluster's. */
+function createRovingClient(nodes: readonly string[], { retryStrategy, ...options }: Patient): Redis {
+  const addresses = nodes.map((node) => {
+    const colon = node.lastIndexOf(':');
+    return { host: node.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(node.slice(colon + 1)) };
+  });
+  let current = 0;
+  const client: Redis = new Redis({
+    ...options,
+    ...addresses[0],
+    retryStrategy: (attempt) => {
+      current = (current + 1) % addresses.length;
+      Object.assign(client.options, addresses[current]);
+      return retryStrategy(attempt);
+    },
+  });
+  return client;
 }

@@ -15,14 +15,31 @@ export abstract class RedisLink {
   abstract readonly state: RedisState;
 
   /**
+   * Number of the command connection: another one after each loss, 0 before the first. What was learnt on one
+   * connection may not hold on the next, because the server may have restarted in between.
+   */
+  abstract readonly generation: number;
+
+  /** Keys of one command or script must share a slot. */
+  abstract readonly isCluster: boolean;
+
+  /**
    * Runs commands on the shared command connection; no blocking commands, no SUBSCRIBE.
    * @throws RedisUnavailableError REDIS_UNAVAILABLE when Redis is absent, away or too slow
    */
   abstract run<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T>;
 
+  /** Calls `listener` when the command connection is lost or there again, and at once when it is there. */
+  abstract watch(listener: (isConnected: boolean) => void): void;
+
   /**
    * Calls `listener` with every message of `channel`, for as long as the process lives. What is published
-   * while the connection is down is lost. Without Redis nothing ever arrives.
+   * while the connection is down is lost; `onConnection` hears of it: true when Redis has confirmed the
+   * subscription, false as soon as the connection closes. Without Redis nothing ever arrives.
    */
-  abstract subscribe(channel: string, listener: (message: string) => void): void;
+  abstract subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    onConnection?: (isConnected: boolean) => void,
+  ): void;
 }
