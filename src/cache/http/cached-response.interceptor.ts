@@ -12,10 +12,9 @@ import { lastValueFrom, type Observable, of } from 'rxjs';
 import { Clock } from '../../kernel/clock.js';
 import { toEnvelope } from '../../platform/http/index.js';
 import { type CacheRead, CacheService } from '../cache.service.js';
-import { cacheKey } from '../keys.js';
 import { entityTagOf, isNamedBy } from './entity-tag.js';
-import { normalForm } from './normal-form.js';
 import { ResponseCacheGate } from './response-cache-gate.js';
+import { responseKey } from './response-key.js';
 import { CachedResponseMetadata, type CachedResponseOptions } from './response-options.js';
 
 /** An answer as it is kept: the text that is sent, so that hits and misses are the same bytes. */
@@ -71,8 +70,10 @@ export class CachedResponseInterceptor implements NestInterceptor {
     return this.reflector.get(CachedResponseMetadata, context.getHandler());
   }
 
-  private async read(question: Question, load: () => Promise<KeptAnswer>): Promise<CacheRead<KeptAnswer>> {
-    const { options, query, scope } = question;
+  private async read(
+    { options, query, scope, params }: Question,
+    load: () => Promise<KeptAnswer>,
+  ): Promise<CacheRead<KeptAnswer>> {
     const generation = this.gate === undefined ? 0 : this.gate.generation;
     if (generation === undefined || options.isCacheable?.(query) === false) {
       return { value: await load(), source: 'loader', ageMs: 0 };
@@ -80,19 +81,14 @@ export class CachedResponseInterceptor implements NestInterceptor {
     const now = this.clock.now();
     const inMs = (duration: CachedResponseOptions<unknown>['ttlMs']): number =>
       typeof duration === 'number' ? duration : duration(query, now);
-    return this.cache.read(keyOf(question, generation), load, {
+    const asked = options.normalise?.(query) ?? (query as Readonly<Record<string, unknown>>);
+    const key = responseKey({ entity: options.entity, scope, query: asked, params, generation });
+    return this.cache.read(key, load, {
       ttlMs: inMs(options.ttlMs),
       graceMs: inMs(options.graceMs ?? 0),
       ...(options.tags && { tags: options.tags(query, scope) }),
     });
   }
-}
-
-function keyOf({ options, query, scope, params }: Question, generation: number): string {
-  const asked = options.normalise?.(query) ?? (query as Readonly<Record<string, unknown>>);
-  const named = Object.entries(params).map(([name, value]) => [`/${name}`, value] as const);
-  const form = normalForm({ ...asked, ...Object.fromEntries(named) });
-  return cacheKey(options.entity, scope, form, ...(generation === 0 ? [] : [`g${generation}`]));
 }
 
 function keep(data: unknown): KeptAnswer {

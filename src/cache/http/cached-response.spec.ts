@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { Request } from 'express';
 import request from 'supertest';
 import { z } from 'zod';
+import { eventually } from '../../../test/support/eventually.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import { AppError } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
@@ -22,9 +23,14 @@ const List = z.strictObject({
 });
 type List = z.infer<typeof List>;
 
-/** Keeps everything, and what it was asked with. */
+interface Kept {
+  readonly value: unknown;
+  readonly sinceMs: number;
+}
+
+/** Keeps every answer, with one load a key at a time, and what it was asked with. */
 class MemoryCache {
-  readonly entries = new Map<string, { readonly value: unknown; readonly sinceMs: number }>();
+  readonly entries = new Map<string, Promise<Kept>>();
   readonly asked: { readonly key: string; readonly options: EntryOptions }[] = [];
   isStale = false;
 
@@ -33,12 +39,17 @@ class MemoryCache {
   async read(key: string, load: () => Promise<unknown>, options: EntryOptions): Promise<CacheRead<unknown>> {
     this.asked.push({ key, options });
     const found = this.entries.get(key);
-    const nowMs = this.clock.monotonic();
-    if (found)
-      return { value: found.value, source: this.isStale ? 'stale' : 'l1', ageMs: nowMs - found.sinceMs };
-    const value = structuredClone(await load());
-    this.entries.set(key, { value, sinceMs: nowMs });
-    return { value, source: 'loader', ageMs: 0 };
+    if (found) {
+      const { value, sinceMs } = await found;
+      return { value, source: this.isStale ? 'stale' : 'l1', ageMs: this.clock.monotonic() - sinceMs };
+    }
+    const loading = load().then((value) => ({
+      value: structuredClone(value),
+      sinceMs: this.clock.monotonic(),
+    }));
+    this.entries.set(key, loading);
+    loading.catch(() => this.entries.delete(key));
+    return { ...(await loading), source: 'loader', ageMs: 0 };
   }
 }
 
@@ -52,6 +63,9 @@ class RefusedError extends AppError {
 }
 
 let calls = 0;
+/** Ends what `slow` waits for. */
+let release = (): void => undefined;
+let released: Promise<void>;
 
 @Controller('things')
 class ThingsController {
@@ -71,6 +85,14 @@ class ThingsController {
     return { id, limit, call: calls, at: new Date(0), nothing: undefined, text: 'é'.repeat(2_000) };
   }
 
+  @Get('slow/:id')
+  @CachedResponse({ entity: 'http-slow', query: List, scope: () => 'a', ttlMs: 1_000 })
+  async slow(): Promise<{ call: number }> {
+    calls += 1;
+    await released;
+    return { call: calls };
+  }
+
   @Post(':id')
   @CachedResponse({ entity: 'http-things', query: List, scope: () => 'a', ttlMs: 1 })
   change(): { call: number } {
@@ -87,6 +109,7 @@ describe('@CachedResponse', () => {
 
   beforeEach(async () => {
     calls = 0;
+    released = new Promise((resolve) => (release = resolve));
     clock = new FakeClock();
     cache = new MemoryCache(clock);
     gate = new Gate();
@@ -233,5 +256,20 @@ describe('@CachedResponse', () => {
 
     expect(headers['x-cache']).toBe('hit');
     expect(calls).toBe(2);
+  });
+
+  it('fails nobody when the caller goes away for whom the handler runs', async () => {
+    const path = `${await app.getUrl()}/things/slow/1`;
+    const leaving = new AbortController();
+    const gone = fetch(path, { signal: leaving.signal });
+    await eventually(() => expect(calls).toBe(1));
+    const staying = fetch(path);
+    await eventually(() => expect(cache.asked).toHaveLength(2));
+
+    leaving.abort();
+    await expect(gone).rejects.toThrow();
+    release();
+
+    expect(await (await staying).json()).toEqual({ success: true, data: { call: 1 } });
   });
 });
