@@ -1,4 +1,4 @@
-import { Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Module, Param, Post, Query, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import type { Request } from 'express';
@@ -8,6 +8,7 @@ import { eventually } from '../../../test/support/eventually.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import { AppError } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
+import { toInputError } from '../../platform/http/index.js';
 import { type CacheRead, CacheService } from '../cache.service.js';
 import type { EntryOptions } from '../loading/entry-policy.js';
 import { CachedResponse } from './cached-response.js';
@@ -124,8 +125,9 @@ describe('@CachedResponse', () => {
     class ThingsModule {}
     const compiled = await Test.createTestingModule({ imports: [ThingsModule] }).compile();
     app = compiled.createNestApplication<NestExpressApplication>({ logger: false });
-    const { inputValidation } = await import('../../platform/http/input-validation.js');
-    app.useGlobalPipes(inputValidation());
+    app.useGlobalPipes(
+      new StandardSchemaValidationPipe({ exceptionFactory: (issues) => toInputError(issues) }),
+    );
     await app.listen(0, '127.0.0.1');
   });
   afterEach(() => app.close());

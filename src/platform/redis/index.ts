@@ -1,3 +1,4 @@
+export { AbsentRedis } from './absent-redis.js';
 export { RedisUnavailableError } from './errors.js';
 export { LuaScript } from './lua-script.js';
 export { type RedisCommands, RedisLink, type RedisState } from './redis-link.js';

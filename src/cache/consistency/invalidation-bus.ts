@@ -1,0 +1,316 @@
+import type { Clock, Timer } from '../../kernel/clock.js';
+import type { Logger } from '../../platform/logging/index.js';
+import type { RedisLink } from '../../platform/redis/index.js';
+import type { CacheCounters } from '../monitoring/counters.js';
+import { partsOf } from './change-parts.js';
+import type { ClockFollower } from './clock-follower.js';
+import { FreshRun } from './fresh-run.js';
+import { type Appended, type InvalidationLog, parseChange } from './invalidation-log.js';
+import { Journal } from './journal.js';
+import type { Change, Replica } from './replica.js';
+import type { ServerTime } from './server-time.js';
+
+/**
+ * alone: no Redis is configured. live: every invalidation arrives by itself. polling: messages may be missing, but
+ * the log can be read. cut-off: Redis does not answer, and others may invalidate without being heard.
+ */
+export type BusState = 'alone' | 'live' | 'polling' | 'cut-off';
+
+/** Who takes part beats this often; a channel that is silent for longer than SILENT_MS is not believed. */
+const BEAT_MS = 1_000;
+const SILENT_MS = 2_000;
+/** How often a lost Redis is asked again, and how often silence is looked for. */
+const CHECK_MS = 250;
+
+/** What became of an invalidation. */
+export interface Reached {
+  /** Null when it waits in the journal, or there is no Redis. */
+  readonly sequence: number | null;
+  readonly isEverywhere: boolean;
+}
+
+/** What the bus is made of. */
+export interface BusParts {
+  readonly redis: RedisLink;
+  readonly log: InvalidationLog;
+  readonly follower: ClockFollower;
+  readonly channel: string;
+  readonly replica: Replica;
+  readonly counters: CacheCounters;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Deletes what Redis holds of keys, and answers the Redis keys that the log's own script is to delete. */
+  readonly dropShared: (keys: readonly string[]) => Promise<readonly string[]>;
+}
+
+/**
+ * Carries invalidations between instances. A message in order is applied at once. A gap, a lost subscription or a
+ * silent channel leads from `live` to `polling`, in which each read first catches up by the log; when Redis does
+ * not answer, to `cut-off`, until a beat has joined the clock again. Invalidations Redis did not take wait in the
+ * journal, and nothing is read from Redis before they were replayed.
+ */
+export class InvalidationBus {
+  state: BusState;
+  /** Memory may be answered from without a look at anything else: the state is live or alone. */
+  isTrusted: boolean;
+  /** Monotonic ms as of which everything invalidated elsewhere was known here. */
+  lastCurrentAtMs = -Infinity;
+  /** Entries of this tick or a later one were loaded since the bus was last cut off. */
+  cutOffTick = Infinity;
+
+  private readonly journal = new Journal();
+  private isSubscribed = false;
+  /** All messages since the last look at the log have arrived, in order. */
+  private isSynced = false;
+  private lastHeardAtMs = -Infinity;
+  /** Connection on which this instance takes part in the clock; 0: on none. */
+  private joined = 0;
+  private beating: Promise<void> | undefined;
+  private readonly polls = new FreshRun(() => this.poll());
+  private timer: Timer | undefined;
+  private nextBeatAtMs = 0;
+  private isStopped = false;
+
+  constructor(private readonly parts: BusParts) {
+    this.state = parts.redis.state === 'absent' ? 'alone' : 'cut-off';
+    this.isTrusted = this.state === 'alone';
+  }
+
+  /** The time of Redis, for the ages of shared values. */
+  get time(): ServerTime {
+    return this.parts.follower.time;
+  }
+
+  /** Values in Redis may be read and written. */
+  get isShared(): boolean {
+    return this.state === 'live' || this.state === 'polling';
+  }
+
+  /** Invalidations that wait for Redis. */
+  get journalled(): number {
+    return this.journal.size;
+  }
+
+  /** Joins the others. Takes a few command timeouts at most; without Redis it begins cut off. */
+  async start(): Promise<void> {
+    if (this.state === 'alone') return;
+    const { redis, channel } = this.parts;
+    redis.watch((isConnected) => this.noteConnection(isConnected));
+    redis.subscribe(
+      channel,
+      (message) => this.hear(message),
+      (isConnected) => this.noteSubscription(isConnected),
+    );
+    await this.beat(true);
+    this.keepBeating();
+  }
+
+  /** Leaves, so that nobody counts on this instance. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.timer?.cancel();
+    if (this.isShared) await this.parts.log.leave().catch(() => undefined);
+  }
+
+  /** Whether this instance knows every invalidation acknowledged before the call; false without Redis. */
+  async catchUp(): Promise<boolean> {
+    if (this.isTrusted) return true;
+    if (this.state === 'cut-off') return false;
+    return this.polls.run();
+  }
+
+  /** Invalidates everywhere. Takes a command timeout for each hundred keys at most, and none when cut off. */
+  async publish(change: Change): Promise<Reached> {
+    this.parts.replica.applyLocally(change);
+    if (this.state === 'alone') return { sequence: null, isEverywhere: true };
+    let sequence: number | null = null;
+    let isEverywhere = true;
+    for (const part of partsOf(change)) {
+      const appended = await this.append(part);
+      sequence = appended?.sequence ?? null;
+      isEverywhere &&= appended !== undefined && appended.receivers >= appended.members;
+    }
+    return { sequence, isEverywhere: isEverywhere && !this.parts.follower.isReuniting() };
+  }
+
+  /** Redis failed elsewhere: look at once whether it still answers. */
+  suspect(): void {
+    if (this.isShared) void this.beat(false);
+  }
+
+  private async append(change: Change): Promise<Appended | undefined> {
+    if (this.isShared) {
+      try {
+        const appended = (await this.tryAppend(change)) ?? (await this.appendAfterJoining(change));
+        if (appended !== undefined) return appended;
+      } catch (error) {
+        this.lose(error);
+      }
+    }
+    this.journal.add(change);
+    this.parts.counters.journalled += 1;
+    this.update();
+    return undefined;
+  }
+
+  private async appendAfterJoining(change: Change): Promise<Appended | undefined> {
+    await this.beat(true);
+    return this.isShared ? this.tryAppend(change) : undefined;
+  }
+
+  /** Undefined when the clock has begun another epoch. */
+  private async tryAppend(change: Change): Promise<Appended | undefined> {
+    const { log, replica, dropShared } = this.parts;
+    const { epoch } = replica;
+    const appended = await log.append(epoch, change, await dropShared(change.keys));
+    if (appended !== undefined) replica.applyOwn(epoch, appended.sequence, change);
+    return appended;
+  }
+
+  private noteConnection(isConnected: boolean): void {
+    if (!isConnected) this.joined = 0;
+    this.update();
+    if (isConnected) void this.beat(true);
+  }
+
+  private noteSubscription(isSubscribed: boolean): void {
+    this.isSubscribed = isSubscribed;
+    this.isSynced = false;
+    if (isSubscribed) this.lastHeardAtMs = this.parts.clock.monotonic();
+    this.update();
+    if (isSubscribed) void this.catchUp();
+  }
+
+  /** A message is "epoch sequence" (a beat) or "epoch sequence change". */
+  private hear(message: string): void {
+    const { replica, clock, counters } = this.parts;
+    this.lastHeardAtMs = clock.monotonic();
+    const [epoch = '', number = ''] = message.split(' ', 2);
+    const sequence = Number(number);
+    const text = message.slice(epoch.length + number.length + 2);
+    const change = text === '' ? undefined : parseChange(text);
+    if (epoch !== replica.epoch) return this.doubt('epoch');
+    const outcome =
+      change === undefined ? (sequence > replica.applied ? 'gap' : 'known') : replica.apply(sequence, change);
+    if (outcome === 'applied') counters.invalidationsReceived += 1;
+    if (outcome === 'gap') this.doubt('gap');
+    if (!this.isTrusted) this.update();
+  }
+
+  /** Messages are missing: nothing in memory is believed until the log was read. */
+  private doubt(reason: 'gap' | 'epoch'): void {
+    if (this.joined === 0) return;
+    this.isSynced = false;
+    this.parts.counters.gaps += 1;
+    this.update();
+    if (reason === 'epoch') void this.beat(false);
+    else void this.catchUp();
+  }
+
+  private keepBeating(): void {
+    if (this.isStopped) return;
+    this.timer = this.parts.clock.after(CHECK_MS, () => {
+      this.update();
+      const isDue = this.state === 'cut-off' || this.parts.clock.monotonic() >= this.nextBeatAtMs;
+      if (isDue) void this.beat(false);
+      else if (this.isSubscribed && !this.isSynced) void this.catchUp();
+      this.keepBeating();
+    });
+  }
+
+  /** One at a time; who comes while one is under way waits for that one. */
+  private beat(isLoud: boolean): Promise<void> {
+    this.beating ??= this.tryBeat(isLoud).finally(() => {
+      this.beating = undefined;
+      this.update();
+      // A subscription that was confirmed in the middle of the beat.
+      if (this.isSubscribed && !this.isSynced) void this.catchUp();
+    });
+    return this.beating;
+  }
+
+  private async tryBeat(isLoud: boolean): Promise<void> {
+    const { redis, follower, clock } = this.parts;
+    const { generation } = redis;
+    this.nextBeatAtMs = clock.monotonic() + BEAT_MS;
+    if (generation === 0) return;
+    try {
+      if (await follower.join(isLoud)) this.isSynced = false;
+      // False: the clock has begun another epoch in between; the next beat takes it over.
+      if (!(await this.replayJournal())) return;
+      if (!this.isSynced && !(await this.readLog())) return;
+      // What was learnt on a connection that is gone says nothing about the next one.
+      if (redis.generation === generation) this.joined = generation;
+    } catch (error) {
+      this.lose(error);
+    }
+  }
+
+  /** False when the clock began another epoch meanwhile; what was not sent waits on. */
+  private async replayJournal(): Promise<boolean> {
+    if (this.journal.size === 0) return true;
+    this.joined = 0;
+    const parts = partsOf(this.journal.take());
+    try {
+      while (parts[0] !== undefined && (await this.tryAppend(parts[0])) !== undefined) {
+        parts.shift();
+        this.parts.counters.replays += 1;
+      }
+      return parts.length === 0;
+    } finally {
+      for (const unsent of parts) this.journal.add(unsent);
+    }
+  }
+
+  /** Brings the replica up to date by the log. False when Redis did not answer. */
+  private async poll(): Promise<boolean> {
+    try {
+      if (await this.readLog()) return true;
+      this.joined = 0;
+      await this.beat(false);
+      return this.isShared;
+    } catch (error) {
+      this.lose(error);
+      return false;
+    } finally {
+      this.update();
+    }
+  }
+
+  private async readLog(): Promise<boolean> {
+    // Only a listener that was there before the log was read misses nothing after it.
+    const isListening = this.isSubscribed;
+    const askedAt = this.parts.clock.monotonic();
+    if (!(await this.parts.follower.readLog())) return false;
+    this.isSynced = isListening && this.isSubscribed;
+    this.lastCurrentAtMs = askedAt;
+    return true;
+  }
+
+  private lose(error: unknown): void {
+    this.joined = 0;
+    this.parts.counters.busFailures += 1;
+    this.parts.logger.debug('The cache could not use Redis', { err: error });
+    this.update();
+  }
+
+  private update(): void {
+    if (this.state === 'alone') return;
+    const before = this.state;
+    this.state = this.currentState();
+    this.isTrusted = this.state === 'live';
+    if (before === 'live') this.lastCurrentAtMs = Math.max(this.lastCurrentAtMs, this.lastHeardAtMs);
+    if (before !== 'cut-off' && this.state === 'cut-off') {
+      // Entries loaded from now on are told from older ones by their tick.
+      this.parts.replica.applyLocally({ cells: [], keys: [] });
+      this.cutOffTick = this.parts.replica.tick;
+    }
+  }
+
+  private currentState(): BusState {
+    const isJoined = this.joined !== 0 && this.joined === this.parts.redis.generation;
+    if (!isJoined || this.journal.size > 0) return 'cut-off';
+    const isHeard = this.parts.clock.monotonic() - this.lastHeardAtMs <= SILENT_MS;
+    return this.isSubscribed && this.isSynced && isHeard ? 'live' : 'polling';
+  }
+}

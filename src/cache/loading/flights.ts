@@ -1,0 +1,74 @@
+import type { BackOff } from './back-off.js';
+import { Flight, type FlightParts, type FlightRequest, type Landed } from './flight.js';
+
+/** Readers whose flight was overtaken by an invalidation of something inherited fly again at most this often. */
+const MOST_RETRIES = 3;
+
+/** One flight a key, however many readers wait for it. */
+export class Flights {
+  private readonly open = new Map<string, Flight>();
+
+  constructor(
+    private readonly parts: FlightParts,
+    private readonly backOff: BackOff,
+  ) {}
+
+  /** Loads under way. */
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** @throws what the loader throws, to all who wait for it */
+  async fly(request: FlightRequest): Promise<Landed> {
+    for (let attempt = 0; ; attempt += 1) {
+      const joined = this.joinable(request.key);
+      const flight = joined ?? this.start(request);
+      const landed = await flight.landed;
+      // Who joined may have come after the invalidation of a name that was only known at the end.
+      const isTooOld = joined !== undefined && request.policy.dependsOn.length > 0 && !flight.isCurrent();
+      if (!isTooOld || attempt >= MOST_RETRIES) return landed;
+    }
+  }
+
+  /** The same behind a value that can still be answered; undefined when the load fails or pauses after failures. */
+  async refresh(request: FlightRequest): Promise<Landed | undefined> {
+    try {
+      return await (this.joinable(request.key) ?? this.start(request)).landed;
+    } catch {
+      // Counted where it failed; readers have a value, and the next one tries again.
+      return undefined;
+    }
+  }
+
+  detach(key: string): void {
+    this.open.get(key)?.detach();
+    this.open.delete(key);
+  }
+
+  private joinable(key: string): Flight | undefined {
+    const flight = this.open.get(key);
+    return flight?.isCurrent() === true ? flight : undefined;
+  }
+
+  private start(request: FlightRequest): Flight {
+    const { key } = request;
+    const pausing = this.backOff.pausing(key);
+    if (pausing !== undefined) throw pausing.error;
+    const flight = new Flight(this.parts, request);
+    this.open.set(key, flight);
+    const end = (): void => {
+      if (this.open.get(key) === flight) this.open.delete(key);
+    };
+    flight.landed.then(
+      () => {
+        end();
+        this.backOff.succeeded(key);
+      },
+      (error: unknown) => {
+        end();
+        this.backOff.failed(key, error);
+      },
+    );
+    return flight;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../../kernel/clock.js';
+import { CacheLoadTimeoutError } from '../errors.js';
+import type { CacheStatistics } from '../monitoring/statistics.js';
+import type { Loader } from './entry-policy.js';
+
+/** What a loader gave, and how long it took. */
+export interface Loaded {
+  readonly value: unknown;
+  readonly costMs: number;
+}
+
+/** Runs loaders, each bounded in time. */
+export class TimedLoad {
+  constructor(
+    private readonly clock: Clock,
+    private readonly statistics: CacheStatistics,
+  ) {}
+
+  /** @throws CacheLoadTimeoutError CACHE_LOAD_TIMEOUT, and whatever the loader throws */
+  async run(key: string, load: Loader<unknown>, timeoutMs: number): Promise<Loaded> {
+    const { clock, statistics } = this;
+    const controller = new AbortController();
+    const startedAt = clock.monotonic();
+    statistics.counters.loads += 1;
+    let giveUp: (error: unknown) => void = () => undefined;
+    const timedOut = new Promise<never>((_resolve, reject) => {
+      giveUp = reject;
+    });
+    const timer = clock.after(timeoutMs, () => {
+      const error = new CacheLoadTimeoutError(key, timeoutMs);
+      statistics.counters.loadTimeouts += 1;
+      controller.abort(error);
+      giveUp(error);
+    });
+    try {
+      const value = await Promise.race([callLoader(load, controller.signal), timedOut]);
+      const costMs = clock.monotonic() - startedAt;
+      statistics.recordRead(key, 'loader', costMs);
+      return { value, costMs };
+    } catch (error) {
+      statistics.counters.loadFailures += 1;
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+/** What a loader throws before it returns a promise is a failure like any other. */
+async function callLoader(load: Loader<unknown>, signal: AbortSignal): Promise<unknown> {
+  return await load({ signal });
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../../kernel/clock.js';
+import { cellOf } from '../consistency/cells.js';
+import type { InvalidationBus } from '../consistency/invalidation-bus.js';
+import type { Replica } from '../consistency/replica.js';
+import type { EntryPolicy } from './entry-policy.js';
+import type { Keeper } from './keeper.js';
+import { LOST, type SharedValues, type StorableValue } from './shared-values.js';
+
+/** Others may be loading the key at the same moment: their leases are taken away at most this often. */
+const MOST_TRIES = 3;
+
+/** What Writer is made of. */
+export interface WriterParts {
+  readonly bus: InvalidationBus;
+  readonly replica: Replica;
+  readonly shared: SharedValues;
+  readonly keeper: Keeper;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly nextToken: () => string;
+}
+
+/** Stores values that were not loaded: the old one is invalidated everywhere first, then the new one is filled in. */
+export class Writer {
+  constructor(private readonly parts: WriterParts) {}
+
+  /** @throws CacheValueError CACHE_VALUE_UNSUPPORTED, before anything is changed */
+  async write(key: string, value: unknown, policy: EntryPolicy): Promise<void> {
+    const { bus, replica, keeper, clock } = this.parts;
+    const kept = await keeper.prepare(value, 0, policy);
+    await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
+    if (kept === undefined) return;
+    const start = { key, tick: replica.tick, startedAtMs: clock.monotonic() };
+    const isStored = !bus.isShared || (await this.fill(key, kept));
+    if (isStored) keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
+  }
+
+  /** False when an invalidation or another writer came in between. */
+  private async fill(key: string, kept: StorableValue): Promise<boolean> {
+    const { shared, replica, leaseMs, nextToken } = this.parts;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const token = nextToken();
+      const lease = await shared.lease(key, { token, leaseMs, unusable: null });
+      if (lease === LOST) return true;
+      if (lease.kind === 'leased') {
+        const at = { epoch: lease.epoch ?? replica.epoch, asOf: lease.sequence ?? replica.applied };
+        return (await shared.fill(key, token, kept, at)) !== false;
+      }
+      await shared.drop(key);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,85 @@
+import type { EvictionPolicy } from './eviction-policy.js';
+import { GhostTable } from './ghost-table.js';
+import { SlotLinks, SlotList } from './slot-links.js';
+
+/** Share of the entries that are on probation. */
+const SMALL_SHARE = 0.1;
+const MOST_USES = 3;
+/** Marks a slot of the main queue, beside its uses. */
+const MAIN = 0x80;
+const USES = 0x7f;
+
+/**
+ * S3-FIFO (Yang, Zhang, Qiu, Yue, Rashmi: "FIFO queues are all you need for cache eviction", SOSP 2023). New entries
+ * wait in a small queue; those read while they wait, and those that come back soon after they left, enter the main
+ * queue, where entries that were read go round again. What is read once never pushes out what is read often.
+ */
+export class S3Fifo implements EvictionPolicy {
+  private readonly links = new SlotLinks();
+  private readonly small = new SlotList(this.links);
+  private readonly main = new SlotList(this.links);
+  private readonly ghosts = new GhostTable();
+  private marks = new Uint8Array(0);
+
+  grow(capacity: number): void {
+    this.links.grow(capacity);
+    const marks = new Uint8Array(capacity);
+    marks.set(this.marks);
+    this.marks = marks;
+    this.ghosts.resize(2 ** Math.ceil(Math.log2(capacity)));
+  }
+
+  added(slot: number, key: string): void {
+    const isBack = this.ghosts.take(key, this.small.size + this.main.size);
+    this.marks[slot] = isBack ? MAIN : 0;
+    (isBack ? this.main : this.small).push(slot);
+  }
+
+  touched(slot: number): void {
+    const mark = this.marks[slot] ?? 0;
+    if ((mark & USES) < MOST_USES) this.marks[slot] = mark + 1;
+  }
+
+  removed(slot: number): void {
+    (this.isMain(slot) ? this.main : this.small).remove(slot);
+  }
+
+  evict(keyOf: (slot: number) => string): number {
+    for (;;) {
+      const total = this.small.size + this.main.size;
+      const isSmallsTurn = this.main.size === 0 || this.small.size > total * SMALL_SHARE;
+      const slot = isSmallsTurn ? this.evictSmall(keyOf) : this.evictMain();
+      if (slot !== -1) return slot;
+    }
+  }
+
+  clear(): void {
+    this.small.clear();
+    this.main.clear();
+  }
+
+  /** -1: the entry was read meanwhile, and has moved on. */
+  private evictSmall(keyOf: (slot: number) => string): number {
+    const slot = this.small.shift();
+    if (((this.marks[slot] ?? 0) & USES) > 0) {
+      this.marks[slot] = MAIN;
+      this.main.push(slot);
+      return -1;
+    }
+    this.ghosts.add(keyOf(slot));
+    return slot;
+  }
+
+  private evictMain(): number {
+    const slot = this.main.shift();
+    const uses = (this.marks[slot] ?? 0) & USES;
+    if (uses === 0) return slot;
+    this.marks[slot] = MAIN | (uses - 1);
+    this.main.push(slot);
+    return -1;
+  }
+
+  private isMain(slot: number): boolean {
+    return ((this.marks[slot] ?? 0) & MAIN) !== 0;
+  }
+}

@@ -1,0 +1,56 @@
+import { type CacheService, createCache } from '../../src/cache/index.js';
+import { type CacheConfig, readSettings } from '../../src/config/index.js';
+import type { Clock } from '../../src/kernel/clock.js';
+import { SystemClock } from '../../src/kernel/clock.js';
+import { RandomIds } from '../../src/kernel/ids.js';
+import { AbsentRedis, RedisLink } from '../../src/platform/redis/index.js';
+import { ConnectedRedis } from '../../src/platform/redis/connected-redis.js';
+import { createClients } from '../../src/platform/redis/redis-clients.js';
+import { MetricRegistry } from '../../src/platform/telemetry/index.js';
+import { CollectingLogger } from './collecting-logger.js';
+
+/** One instance of the cache as an application has it, with connections of its own. */
+export interface CacheInstance {
+  readonly cache: CacheService;
+  readonly redis: RedisLink;
+  readonly logger: CollectingLogger;
+  close(): Promise<void>;
+}
+
+/** What a test may choose. */
+export interface CacheInstanceOptions {
+  /** Without one there is no Redis. */
+  readonly url?: string;
+  readonly clusterNodes?: readonly string[];
+  readonly settings?: Partial<CacheConfig>;
+  readonly clock?: Clock;
+}
+
+export async function startCache({
+  url,
+  clusterNodes,
+  settings,
+  clock = new SystemClock(),
+}: CacheInstanceOptions = {}): Promise<CacheInstance> {
+  const { cache: defaults, redis: redisConfig } = readSettings({
+    ...(url !== undefined && { REDIS_URL: url }),
+    ...(clusterNodes !== undefined && { REDIS_CLUSTER_NODES: clusterNodes.join(',') }),
+  });
+  const ids = new RandomIds();
+  const logger = new CollectingLogger();
+  const clients = createClients(redisConfig, ids);
+  const redis = clients === undefined ? new AbsentRedis(logger) : new ConnectedRedis(clients, clock, logger);
+  await redis.onModuleInit();
+  const config = { ...defaults, ...settings };
+  const running = createCache({ config, redis, clock, ids, logger, registry: new MetricRegistry() });
+  await running.start();
+  return {
+    cache: running.cache,
+    redis,
+    logger,
+    close: async () => {
+      await running.stop();
+      if (redis instanceof ConnectedRedis) await redis.onApplicationShutdown();
+    },
+  };
+}
