@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from './api/index.js';
+import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -29,6 +30,7 @@ export class AppModule {
         HealthModule,
         HttpModule,
         RedisModule,
+        CacheModule.forRoot(),
         TenancyModule,
         ApiModule,
         MetricsModule,

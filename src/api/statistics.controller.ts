@@ -1,5 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import type { Request } from 'express';
 import { z } from 'zod';
+import { CachedResponse, METRICS_ENTITIES, metricsTag, selectionTag } from '../cache/index.js';
 import {
   type Granularity,
   GRANULARITIES,
@@ -11,7 +13,9 @@ import {
   type StatisticsRequest,
   type TimeseriesPoint,
 } from '../collectors/index.js';
-import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
+import { Access, Caller, callerOf, type CallerIdentity } from '../tenancy/index.js';
+
+const DEFAULT_WINDOW = '1d';
 
 const InstantDate = Instant.transform((text) => new Date(text));
 
@@ -48,6 +52,25 @@ interface WindowedRows<Row> {
   readonly meta: { readonly from: Date; readonly to: Date; readonly granularity?: Granularity };
 }
 
+/** Answers about windows that move with the time are shown this long. */
+const ROLLING_TTL_MS = 30_000;
+/** Answers about the past: they change with events alone, and those invalidate them. */
+const FIXED_TTL_MS = 300_000;
+
+const CACHED = {
+  scope: (request: Request) => callerOf(request)?.tenantId,
+  ttlMs: ({ from, to }: StatsQuery, now: Date) =>
+    from !== undefined && to !== undefined && to <= now ? FIXED_TTL_MS : ROLLING_TTL_MS,
+  tags: ({ scraper, type }: StatsQuery, tenantId: string) => [
+    metricsTag(tenantId),
+    selectionTag(tenantId, { scraperSource: scraper, metricType: type }),
+  ],
+  normalise: (query: StatsQuery) => ({
+    ...query,
+    timeWindow: query.from === undefined ? (query.timeWindow ?? DEFAULT_WINDOW) : undefined,
+  }),
+};
+
 /** Answers what collectors measured. */
 @Controller('api/metrics')
 @Access('viewer')
@@ -56,6 +79,7 @@ export class StatisticsController {
 
   /** A row per source and type; the window is the last day unless asked otherwise. */
   @Get('stats')
+  @CachedResponse({ ...CACHED, entity: METRICS_ENTITIES.stats, query: StatsQuery })
   async stats(
     @Query({ schema: StatsQuery }) query: StatsQuery,
     @Caller() { tenantId }: CallerIdentity,
@@ -66,6 +90,7 @@ export class StatisticsController {
 
   /** A point per step of `granularity`, all matching series together. */
   @Get('timeseries')
+  @CachedResponse({ ...CACHED, entity: METRICS_ENTITIES.timeseries, query: TimeseriesQuery })
   async timeseries(
     @Query({ schema: TimeseriesQuery }) { granularity, ...query }: TimeseriesQuery,
     @Caller() { tenantId }: CallerIdentity,
@@ -77,7 +102,7 @@ export class StatisticsController {
 
 function toRequest({ scraper, type, timeWindow, from, to }: StatsQuery, tenantId: string): StatisticsRequest {
   const window =
-    from === undefined ? { timeWindow: timeWindow ?? ('1d' as const) } : { from, ...(to && { to }) };
+    from === undefined ? { timeWindow: timeWindow ?? DEFAULT_WINDOW } : { from, ...(to && { to }) };
   return {
     tenantId,
     ...(scraper !== undefined && { scraperSource: scraper }),

@@ -8,6 +8,8 @@ export class CollectorsMetrics {
   readonly countEvents: (stored?: number) => void;
   /** Adds hours that have been recomputed. */
   readonly countHours: (recomputed?: number) => void;
+  /** Adds a change that cached answers were not told of. */
+  readonly countFailedInvalidation: (failed?: number) => void;
   private readonly marks: Gauge;
 
   constructor(registry: MetricRegistry) {
@@ -16,6 +18,11 @@ export class CollectorsMetrics {
       .bind({});
     this.countHours = registry
       .counter('collectors_rollup_hours_total', { help: 'Series and hours recomputed from raw events.' })
+      .bind({});
+    this.countFailedInvalidation = registry
+      .counter('collectors_invalidation_failures_total', {
+        help: 'Changes of events after which cached answers could not be invalidated in time.',
+      })
       .bind({});
     this.marks = registry.gauge('collectors_rollup_marks', {
       help: 'Marks of changed hours that waited for their rollup when the last refresh had ended.',

@@ -6,6 +6,7 @@ import { EventRepository } from './ingest/event.repository.js';
 import { EventStream } from './ingest/event-stream.js';
 import { EventWriter } from './ingest/event-writer.js';
 import { IdempotentRequests } from './ingest/idempotent-requests.js';
+import { IngestEffects } from './ingest/ingest-effects.js';
 import { IngestRequestRepository } from './ingest/ingest-request.repository.js';
 import { SeriesRegistry } from './ingest/series-registry.js';
 import { SeriesRepository } from './ingest/series.repository.js';
@@ -20,6 +21,7 @@ import { RollupRepository } from './rollups/rollup.repository.js';
 import { SchedulerRunRepository } from './scheduler/scheduler-run.repository.js';
 import { SchedulerRuns } from './scheduler/scheduler-runs.js';
 import { Statistics } from './statistics/statistics.js';
+import { StatisticsGate } from './statistics/statistics-gate.js';
 import { StatisticsRepository } from './statistics/statistics.repository.js';
 
 /** Collector metrics: ingest, rollups, statistics. Needs the global platform modules. */
@@ -32,6 +34,7 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     EventStream,
     EventWriter,
     IdempotentRequests,
+    IngestEffects,
     IngestRequestRepository,
     SeriesRegistry,
     SeriesRepository,
@@ -46,8 +49,9 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     SchedulerRunRepository,
     SchedulerRuns,
     Statistics,
+    StatisticsGate,
     StatisticsRepository,
   ],
-  exports: [EventIngest, EventStream, SchedulerRuns, Statistics],
+  exports: [EventIngest, EventStream, SchedulerRuns, Statistics, StatisticsGate],
 })
 export class CollectorsModule {}

@@ -14,4 +14,5 @@ export {
   type StatisticsRequest,
   type TimeseriesPoint,
 } from './statistics/statistics.js';
+export { StatisticsGate } from './statistics/statistics-gate.js';
 export { ROLLING_WINDOWS, type WindowRequest } from './statistics/window.js';

@@ -5,7 +5,9 @@ import { EventIngest } from '../../src/collectors/ingest/event-ingest.js';
 import { EventRepository } from '../../src/collectors/ingest/event.repository.js';
 import { EventStream } from '../../src/collectors/ingest/event-stream.js';
 import { EventWriter } from '../../src/collectors/ingest/event-writer.js';
+import type { CacheEvents } from '../../src/cache/index.js';
 import { IdempotentRequests } from '../../src/collectors/ingest/idempotent-requests.js';
+import { IngestEffects } from '../../src/collectors/ingest/ingest-effects.js';
 import { IngestRequestRepository } from '../../src/collectors/ingest/ingest-request.repository.js';
 import { SeriesRegistry } from '../../src/collectors/ingest/series-registry.js';
 import { SeriesRepository } from '../../src/collectors/ingest/series.repository.js';
@@ -21,9 +23,13 @@ import { SchedulerRuns } from '../../src/collectors/scheduler/scheduler-runs.js'
 import { Statistics } from '../../src/collectors/statistics/statistics.js';
 import { StatisticsRepository } from '../../src/collectors/statistics/statistics.repository.js';
 import { type Clock, SystemClock } from '../../src/kernel/clock.js';
+import { RandomIds } from '../../src/kernel/ids.js';
 import { sql } from '../../src/kernel/sql.js';
 import type { Database } from '../../src/platform/database/index.js';
+import { Peers } from '../../src/platform/scheduling/index.js';
+import { LeaseRepository } from '../../src/platform/scheduling/lease.repository.js';
 import { MetricRegistry } from '../../src/platform/telemetry/index.js';
+import { CollectingLogger } from './collecting-logger.js';
 
 /** The settings users get. */
 export const CONFIG: CollectorsConfig = {
@@ -32,6 +38,16 @@ export const CONFIG: CollectorsConfig = {
   hourlyRetentionDays: 400,
   dailyRetentionDays: 1_830,
 };
+
+/** For callers that read from the database alone: there is nothing to invalidate. */
+const NOTHING_CACHED = {
+  announce: () => Promise.resolve({ reach: 'alone', sequence: null, widenedTo: [] }),
+} as unknown as CacheEvents;
+
+/** Does not watch, as with Redis: nobody waits for anybody. */
+function peersOn(db: Database, clock: Clock): Peers {
+  return new Peers(new LeaseRepository(db), clock, new RandomIds(), new CollectingLogger());
+}
 
 /** The collectors module, wired by hand over one database. */
 export function collectorsOn(
@@ -45,7 +61,14 @@ export function collectorsOn(
   const metrics = new CollectorsMetrics(new MetricRegistry());
   const horizon = new RawHorizon(clock, config);
   const times = new AcceptedTimes(clock, horizon);
-  const writer = new EventWriter(db, clock, series, new EventRepository(), metrics);
+  const effects = new IngestEffects(
+    NOTHING_CACHED,
+    peersOn(db, clock),
+    clock,
+    metrics,
+    new CollectingLogger(),
+  );
+  const writer = new EventWriter(db, clock, series, new EventRepository(), effects);
   const rollups = new RollupRepository();
   const partitions = new Partitions(db, clock, new PartitionRepository(), rollups, horizon);
   return {
@@ -54,7 +77,7 @@ export function collectorsOn(
     runs: new SchedulerRuns(db, clock, new SchedulerRunRepository(), once, times),
     statistics: new Statistics(new StatisticsRepository(db), clock, horizon, config),
     refresher: new RollupRefresher(db, rollups, metrics),
-    retention: new Retention(clock, partitions, new RetentionRepository(db), config),
+    retention: new Retention(clock, partitions, new RetentionRepository(db), effects, config),
     partitions,
     rollups,
     series,

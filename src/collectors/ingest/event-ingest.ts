@@ -33,6 +33,11 @@ export class EventIngest {
       rowCount: events.length,
       ...(idempotency && { idempotency: { tenantId, endpoint: 'events' as const, ...idempotency } }),
     };
-    return this.requests.store(request, (withRows) => this.writer.write(tenantId, events, withRows));
+    const report = await this.requests.store(request, (withRows) =>
+      this.writer.write(tenantId, events, withRows),
+    );
+    // Whoever stored them may have ended before it told anybody.
+    if (report.isReplay) await this.writer.announce(tenantId, events);
+    return report;
   }
 }

@@ -56,6 +56,8 @@ export class EventStream {
       key === undefined
         ? undefined
         : await this.requests.find(this.db, { tenantId, endpoint: 'events', key });
+    // Whoever stored what is skipped now may have ended before it told anybody. Skipped lines are not parsed.
+    if (earlier !== undefined) await this.writer.announce(tenantId, 'all');
     return new StreamedRequest(
       { tenantId, ...(key !== undefined && { key }), ...(earlier && { earlier }) },
       { clock: this.clock, times: this.times, writer: this.writer, requests: this.requests },

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { COLLECTORS_CONFIG, type CollectorsConfig } from '../../config/index.js';
 import { Clock } from '../../kernel/clock.js';
 import { RetentionFailedError } from '../errors.js';
+import { IngestEffects } from '../ingest/ingest-effects.js';
 import { DAY_MS, floorDay } from '../time.js';
 import { Partitions } from './partitions.js';
 import { RetentionRepository } from './retention.repository.js';
@@ -22,6 +23,7 @@ export class Retention {
     private readonly clock: Clock,
     private readonly partitions: Partitions,
     private readonly rows: RetentionRepository,
+    private readonly effects: IngestEffects,
     @Inject(COLLECTORS_CONFIG) private readonly config: CollectorsConfig,
   ) {}
 
@@ -48,6 +50,7 @@ export class Retention {
       if (signal?.aborted) break;
       await run().catch((error: unknown) => failures.push([step, error]));
     }
+    await this.effects.expired();
     if (failures.length > 0) throw new RetentionFailedError(failures);
   }
 

@@ -1,0 +1,32 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ResponseCacheGate } from '../../cache/index.js';
+import { CACHE_CONFIG, type CacheConfig } from '../../config/index.js';
+import { Peers } from '../../platform/scheduling/index.js';
+import { RedisLink } from '../../platform/redis/index.js';
+
+/**
+ * Whether statistics may be answered from the cache. With Redis always: it tells all instances of changes. Without
+ * it an instance hears of its own changes only, so it must be the only one on the database.
+ */
+@Injectable()
+export class StatisticsGate extends ResponseCacheGate implements OnModuleInit {
+  constructor(
+    private readonly peers: Peers,
+    private readonly redis: RedisLink,
+    @Inject(CACHE_CONFIG) private readonly config: CacheConfig,
+  ) {
+    super();
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (!this.isTold && this.config.isEnabled) await this.peers.watch();
+  }
+
+  get generation(): number | undefined {
+    return this.isTold ? 0 : this.peers.alone;
+  }
+
+  private get isTold(): boolean {
+    return this.redis.state !== 'absent';
+  }
+}
