@@ -9,6 +9,7 @@ import { CacheService } from './cache.service.js';
 import { ClockFollower } from './consistency/clock-follower.js';
 import { InvalidationBus } from './consistency/invalidation-bus.js';
 import { InvalidationLog } from './consistency/invalidation-log.js';
+import { Outbox } from './consistency/outbox.js';
 import { Replica } from './consistency/replica.js';
 import { BackOff } from './loading/back-off.js';
 import { Flights } from './loading/flights.js';
@@ -145,17 +146,9 @@ function createBus(
     await store.drop(dropped);
     return [];
   };
-  return new InvalidationBus({
-    redis,
-    log,
-    follower,
-    channel: keys.channel,
-    replica,
-    counters,
-    clock,
-    logger,
-    dropShared,
-  });
+  const outbox = new Outbox({ log, replica, counters, dropShared });
+  const { channel } = keys;
+  return new InvalidationBus({ redis, log, follower, outbox, channel, replica, counters, clock, logger });
 }
 
 /** Tokens nobody else ever has: this process, and a number. */

@@ -6,7 +6,7 @@ import { partsOf } from './change-parts.js';
 import type { ClockFollower } from './clock-follower.js';
 import { FreshRun } from './fresh-run.js';
 import { type Appended, type InvalidationLog, parseChange } from './invalidation-log.js';
-import { Journal } from './journal.js';
+import type { Outbox } from './outbox.js';
 import type { Change, Replica } from './replica.js';
 import type { ServerTime } from './server-time.js';
 
@@ -39,8 +39,7 @@ export interface BusParts {
   readonly counters: CacheCounters;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Deletes what Redis holds of keys, and answers the Redis keys that the log's own script is to delete. */
-  readonly dropShared: (keys: readonly string[]) => Promise<readonly string[]>;
+  readonly outbox: Outbox;
 }
 
 /**
@@ -58,7 +57,6 @@ export class InvalidationBus {
   /** Entries of this tick or a later one were loaded since the bus was last cut off. */
   cutOffTick = Infinity;
 
-  private readonly journal = new Journal();
   private isSubscribed = false;
   /** All messages since the last look at the log have arrived, in order. */
   private isSynced = false;
@@ -88,7 +86,7 @@ export class InvalidationBus {
 
   /** Invalidations that wait for Redis. */
   get journalled(): number {
-    return this.journal.size;
+    return this.parts.outbox.size;
   }
 
   /** Joins the others. Takes a few command timeouts at most; without Redis it begins cut off. */
@@ -141,30 +139,20 @@ export class InvalidationBus {
   private async append(change: Change): Promise<Appended | undefined> {
     if (this.isShared) {
       try {
-        const appended = (await this.tryAppend(change)) ?? (await this.appendAfterJoining(change));
+        const appended = (await this.parts.outbox.send(change)) ?? (await this.sendAfterJoining(change));
         if (appended !== undefined) return appended;
       } catch (error) {
         this.lose(error);
       }
     }
-    this.journal.add(change);
-    this.parts.counters.journalled += 1;
+    this.parts.outbox.keep(change);
     this.update();
     return undefined;
   }
 
-  private async appendAfterJoining(change: Change): Promise<Appended | undefined> {
+  private async sendAfterJoining(change: Change): Promise<Appended | undefined> {
     await this.beat(true);
-    return this.isShared ? this.tryAppend(change) : undefined;
-  }
-
-  /** Undefined when the clock has begun another epoch. */
-  private async tryAppend(change: Change): Promise<Appended | undefined> {
-    const { log, replica, dropShared } = this.parts;
-    const { epoch } = replica;
-    const appended = await log.append(epoch, change, await dropShared(change.keys));
-    if (appended !== undefined) replica.applyOwn(epoch, appended.sequence, change);
-    return appended;
+    return this.isShared ? this.parts.outbox.send(change) : undefined;
   }
 
   private noteConnection(isConnected: boolean): void {
@@ -230,35 +218,21 @@ export class InvalidationBus {
   }
 
   private async tryBeat(isLoud: boolean): Promise<void> {
-    const { redis, follower, clock } = this.parts;
+    const { redis, follower, outbox, clock } = this.parts;
     const { generation } = redis;
     this.nextBeatAtMs = clock.monotonic() + BEAT_MS;
     if (generation === 0) return;
     try {
       if (await follower.join(isLoud)) this.isSynced = false;
+      // Nothing shared is read before everybody was told what waits.
+      if (outbox.size > 0) this.joined = 0;
       // False: the clock has begun another epoch in between; the next beat takes it over.
-      if (!(await this.replayJournal())) return;
+      if (!(await outbox.replay())) return;
       if (!this.isSynced && !(await this.readLog())) return;
       // What was learnt on a connection that is gone says nothing about the next one.
       if (redis.generation === generation) this.joined = generation;
     } catch (error) {
       this.lose(error);
-    }
-  }
-
-  /** False when the clock began another epoch meanwhile; what was not sent waits on. */
-  private async replayJournal(): Promise<boolean> {
-    if (this.journal.size === 0) return true;
-    this.joined = 0;
-    const parts = partsOf(this.journal.take());
-    try {
-      while (parts[0] !== undefined && (await this.tryAppend(parts[0])) !== undefined) {
-        parts.shift();
-        this.parts.counters.replays += 1;
-      }
-      return parts.length === 0;
-    } finally {
-      for (const unsent of parts) this.journal.add(unsent);
     }
   }
 
@@ -309,7 +283,7 @@ export class InvalidationBus {
 
   private currentState(): BusState {
     const isJoined = this.joined !== 0 && this.joined === this.parts.redis.generation;
-    if (!isJoined || this.journal.size > 0) return 'cut-off';
+    if (!isJoined || this.parts.outbox.size > 0) return 'cut-off';
     const isHeard = this.parts.clock.monotonic() - this.lastHeardAtMs <= SILENT_MS;
     return this.isSubscribed && this.isSynced && isHeard ? 'live' : 'polling';
   }
