@@ -49,4 +49,19 @@ describe('LeaseRepository on PostgreSQL', () => {
     expect(await leases.acquireOrRenew('mine', 'c', LONG_MS)).toBe(true);
     expect(await leases.acquireOrRenew('other', 'c', LONG_MS)).toBe(false);
   });
+
+  it('counts the live leases of others under a prefix, and forgets those that have run out', async () => {
+    const leases = new LeaseRepository(pg.db);
+    for (const owner of ['instance:a', 'instance:b', 'instance:c']) {
+      await leases.acquireOrRenew(owner, owner, owner === 'instance:c' ? 0 : LONG_MS);
+    }
+    await leases.acquireOrRenew('job', 'x', 0);
+
+    expect(await leases.countOthers('instance:', 'instance:a')).toBe(1);
+    expect(await leases.countOthers('instance:', 'instance:c')).toBe(2);
+    await leases.forgetExpired('instance:');
+
+    const rows = await pg.db.query<{ job: string }>(sql`SELECT job FROM scheduler_leases ORDER BY job`);
+    expect(rows.map(({ job }) => job)).toEqual(['instance:a', 'instance:b', 'job']);
+  });
 });
