@@ -1,17 +1,34 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ResponseCacheGate } from '../cache/index.js';
 import { CollectorsModule, StatisticsGate } from '../collectors/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { AuditController } from './audit.controller.js';
+import { CacheReportController } from './cache-report.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { KeysController } from './keys.controller.js';
 import { StatisticsController } from './statistics.controller.js';
+import { StatisticsAnswers } from './statistics-answers.js';
+import { StatisticsWarmup } from './statistics-warmup.js';
 import { TenantsController } from './tenants.controller.js';
+import { VisitsInterceptor } from './visits.interceptor.js';
 
 /** The edge under /api. */
 @Module({
   imports: [CollectorsModule, TenancyModule],
-  providers: [{ provide: ResponseCacheGate, useExisting: StatisticsGate }],
-  controllers: [AuditController, IngestController, KeysController, StatisticsController, TenantsController],
+  providers: [
+    { provide: APP_INTERCEPTOR, useClass: VisitsInterceptor },
+    { provide: ResponseCacheGate, useExisting: StatisticsGate },
+    StatisticsAnswers,
+    StatisticsWarmup,
+  ],
+  controllers: [
+    AuditController,
+    CacheReportController,
+    IngestController,
+    KeysController,
+    StatisticsController,
+    TenantsController,
+  ],
 })
 export class ApiModule {}

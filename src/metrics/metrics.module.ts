@@ -1,7 +1,14 @@
 import { Module } from '@nestjs/common';
+import { TenancyModule } from '../tenancy/index.js';
+import { CacheMetricsController } from './cache-metrics.controller.js';
+import { CacheOperations } from './cache-operations.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
 
 /** The edge under /metrics, with the probes. */
-@Module({ controllers: [ProbesController, ProcessMetricsController] })
+@Module({
+  imports: [TenancyModule],
+  providers: [CacheOperations],
+  controllers: [CacheMetricsController, ProbesController, ProcessMetricsController],
+})
 export class MetricsModule {}

@@ -10,25 +10,15 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { Clock } from '../../kernel/clock.js';
-import { toEnvelope } from '../../platform/http/index.js';
 import { type CacheRead, CacheService } from '../cache.service.js';
-import { entityTagOf, isNamedBy } from './entity-tag.js';
+import { isNamedBy } from './entity-tag.js';
+import { keep, type KeptAnswer, keptUnder, type Question } from './kept-answer.js';
 import { ResponseCacheGate } from './response-cache-gate.js';
-import { responseKey } from './response-key.js';
 import { CachedResponseMetadata, type CachedResponseOptions } from './response-options.js';
 
-/** An answer as it is kept: the text that is sent, so that hits and misses are the same bytes. */
-interface KeptAnswer {
-  readonly body: string;
-  readonly entityTag: string;
-}
-
 /** A question whose answer may be cached. */
-interface Question {
-  readonly options: CachedResponseOptions<unknown>;
-  readonly query: unknown;
-  readonly scope: string;
-  readonly params: Request['params'];
+interface Asked extends Omit<Question<unknown>, 'generation'> {
+  readonly route: CachedResponseOptions<unknown>;
 }
 
 const X_CACHE = { l1: 'hit', l2: 'hit', loader: 'miss', stale: 'stale' } as const;
@@ -50,50 +40,37 @@ export class CachedResponseInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    const question = await this.questionOf(context, request);
-    if (question === undefined) return next.handle();
-    const read = await this.read(question, async () => keep(await lastValueFrom(next.handle())));
+    const asked = await this.questionOf(context, request);
+    if (asked === undefined) return next.handle();
+    const read = await this.read(asked, async () => keep(await lastValueFrom(next.handle())));
     return of(answer(read, request, context.switchToHttp().getResponse<Response>()));
   }
 
-  private async questionOf(context: ExecutionContext, request: Request): Promise<Question | undefined> {
-    const options = this.optionsOf(context);
+  private async questionOf(context: ExecutionContext, request: Request): Promise<Asked | undefined> {
+    const route = this.routeOf(context);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const scope = isRead ? options?.scope(request) : undefined;
-    if (options === undefined || scope === undefined) return undefined;
-    const parsed = await options.query['~standard'].validate(request.query);
+    const scope = isRead ? route?.scope(request) : undefined;
+    if (route === undefined || scope === undefined) return undefined;
+    const parsed = await route.query['~standard'].validate(request.query);
     if (parsed.issues !== undefined) return undefined;
-    return { options, query: parsed.value, scope, params: request.params };
+    return { route, query: parsed.value, scope, params: request.params };
   }
 
-  private optionsOf(context: ExecutionContext): CachedResponseOptions<unknown> | undefined {
+  private routeOf(context: ExecutionContext): CachedResponseOptions<unknown> | undefined {
     return this.reflector.get(CachedResponseMetadata, context.getHandler());
   }
 
   private async read(
-    { options, query, scope, params }: Question,
+    { route, ...question }: Asked,
     load: () => Promise<KeptAnswer>,
   ): Promise<CacheRead<KeptAnswer>> {
     const generation = this.gate === undefined ? 0 : this.gate.generation;
-    if (generation === undefined || options.isCacheable?.(query) === false) {
+    if (generation === undefined || route.isCacheable?.(question.query) === false) {
       return { value: await load(), source: 'loader', ageMs: 0 };
     }
-    const now = this.clock.now();
-    const inMs = (duration: CachedResponseOptions<unknown>['ttlMs']): number =>
-      typeof duration === 'number' ? duration : duration(query, now);
-    const asked = options.normalise?.(query) ?? (query as Readonly<Record<string, unknown>>);
-    const key = responseKey({ entity: options.entity, scope, query: asked, params, generation });
-    return this.cache.read(key, load, {
-      ttlMs: inMs(options.ttlMs),
-      graceMs: inMs(options.graceMs ?? 0),
-      ...(options.tags && { tags: options.tags(query, scope) }),
-    });
+    const { key, options } = keptUnder(route, { ...question, generation }, this.clock.now());
+    return this.cache.read(key, load, options);
   }
-}
-
-function keep(data: unknown): KeptAnswer {
-  const body = JSON.stringify(toEnvelope(data));
-  return { body, entityTag: entityTagOf(body) };
 }
 
 /** Sets the head of the answer; returns what is sent. */

@@ -23,6 +23,7 @@ export class StatisticsGate extends ResponseCacheGate implements OnModuleInit {
   }
 
   get generation(): number | undefined {
+    if (!this.config.isEnabled) return undefined;
     return this.isTold ? 0 : this.peers.alone;
   }
 

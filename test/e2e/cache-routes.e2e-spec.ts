@@ -1,0 +1,181 @@
+import { type ApiAnswer, ApiClient, startApi } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { redisUrl } from '../support/test-servers.js';
+
+const STATS = '/api/metrics/stats?scraper=shop';
+const EVENT = { scraperSource: 'shop', metricType: 'price', scrapeDurationMs: 10, success: true };
+
+const database = useTestDatabase({ isServed: true });
+let server: ServerProcess;
+let operator: ApiClient;
+let viewer: ApiClient;
+let foreignAdmin: ApiClient;
+
+beforeAll(async () => {
+  server = await startApi(database.url, {
+    REDIS_URL: redisUrl(),
+    CACHE_NAMESPACE: `e2e-${process.pid}`,
+    METRICS_ANONYMOUS_READ: 'true',
+  });
+  operator = new ApiClient(server.url);
+  viewer = new ApiClient(server.url, await operator.createKey('viewer'));
+  const { body } = await operator.post('/api/tenants', { slug: 'foreign', name: 'Foreign' });
+  foreignAdmin = new ApiClient(server.url, (body?.data as { adminKey: { key: string } }).adminKey.key);
+}, 60_000);
+afterAll(() => server.kill());
+
+const cacheOf = ({ headers }: ApiAnswer): string | null => headers.get('X-Cache');
+
+async function clear(body: unknown): Promise<ApiAnswer> {
+  return operator.post('/metrics/cache/clear', body);
+}
+
+/** Asks until the answer comes from the cache. */
+async function keep(): Promise<void> {
+  await eventually(async () => expect(cacheOf(await viewer.get(STATS))).toBe('hit'));
+}
+
+describe('statistics over HTTP', () => {
+  it('are a hit the second time, a 304 the third, and a miss after an event', async () => {
+    await operator.post('/api/metrics/events', EVENT);
+    const first = await viewer.get(STATS);
+    const second = await viewer.get(STATS);
+    const etag = first.headers.get('ETag') ?? '';
+    const third = await viewer.send(STATS, { headers: { 'If-None-Match': etag } });
+    await operator.post('/api/metrics/events', EVENT);
+    const fourth = await viewer.send(STATS, { headers: { 'If-None-Match': etag } });
+
+    expect([first, second, third, fourth].map(cacheOf)).toEqual(['miss', 'hit', 'hit', 'miss']);
+    expect([second.text, third.status, third.text]).toEqual([first.text, 304, '']);
+    expect(fourth).toMatchObject({ status: 200, body: { data: [{ count: 2 }] } });
+    expect(second.headers.get('Cache-Control')).toBe('private, no-cache');
+    expect(second.headers.get('Vary')).toMatch(/Authorization/);
+    expect(Number(second.headers.get('Age'))).toBeLessThan(30);
+  });
+});
+
+describe('GET /metrics/cache', () => {
+  it('tells how the cache does, on the older path as well, to whoever may read metrics', async () => {
+    await keep();
+
+    for (const path of ['/metrics/cache', '/api/metrics/cache']) {
+      for (const client of [operator, viewer, foreignAdmin]) {
+        expect(await client.get(path)).toMatchObject({ status: 200, body: { success: true } });
+      }
+      expect((await fetch(server.url + path)).status).toBe(200);
+    }
+  });
+});
+
+describe('GET /metrics/cache/hottest-keys', () => {
+  it('names the keys of the own tenant, and of others the shape', async () => {
+    await keep();
+    const list = async (client: ApiClient): Promise<string> =>
+      (await client.get('/metrics/cache/hottest-keys?limit=100')).text;
+
+    await eventually(
+      async () => {
+        await Promise.all(Array.from({ length: 100 }, () => viewer.get(STATS)));
+        expect(await list(operator)).toContain('scraper=shop');
+      },
+      { withinMs: 20_000 },
+    );
+
+    expect(await list(viewer)).toContain('scraper=shop');
+    expect(await list(foreignAdmin)).toContain('http-stats:*:*');
+    expect(await list(foreignAdmin)).not.toContain('scraper=shop');
+  });
+
+  it.each(['0', '101', 'x', '1.5', '-1'])('refuses limit=%s', async (limit) => {
+    const { status, body } = await operator.get(`/metrics/cache/hottest-keys?limit=${limit}`);
+
+    expect([status, body?.details?.issues?.[0]?.path]).toEqual([400, 'limit']);
+  });
+});
+
+describe('POST /metrics/cache/clear', () => {
+  it.each([
+    ['everything, without a body', undefined, []],
+    ['everything', {}, []],
+    ['everything, by name', { scope: 'all' }, []],
+    ['a tag', { scope: 'tag', value: 'metrics:1' }, []],
+    ['a pattern', { scope: 'pattern', value: 'http-stats:*' }, []],
+    ['a pattern that is widened', { scope: 'pattern', value: 'http-stats:1:scraper*' }, ['http-stats:1:*']],
+    ['a prefix', { scope: 'prefix', value: 'http-stats:' }, []],
+    ['a prefix that is widened', { scope: 'prefix', value: 'http-st' }, ['*']],
+  ])('clears %s', async (_what, body, widenedTo) => {
+    await keep();
+
+    const answer =
+      body === undefined
+        ? await operator.send('/metrics/cache/clear', { method: 'POST' })
+        : await clear(body);
+
+    expect(answer).toMatchObject({ status: 200, body: { data: { reach: 'everywhere', widenedTo } } });
+    expect(cacheOf(await viewer.get(STATS))).toBe('miss');
+  });
+
+  it('leaves what is not named', async () => {
+    await keep();
+
+    await clear({ scope: 'tag', value: 'metrics:999' });
+    await clear({ scope: 'pattern', value: 'http-timeseries:*' });
+
+    expect(cacheOf(await viewer.get(STATS))).toBe('hit');
+  });
+
+  it.each([
+    [{ scope: 'tag' }, 'value'],
+    [{ scope: 'all', value: 'x' }, 'value'],
+    [{ scope: 'prefix', value: '' }, 'value'],
+    [{ scope: 'everything' }, 'scope'],
+    [{ scope: 'all', force: true }, ''],
+    [[], ''],
+  ])('refuses %j', async (body, path) => {
+    const answer = await clear(body);
+
+    expect([answer.status, answer.body?.details?.issues?.[0]?.path]).toEqual([400, path]);
+  });
+
+  it('is for operators, and in their audit trail', async () => {
+    const refused = await Promise.all(
+      [viewer, foreignAdmin].map((client) =>
+        client.post('/metrics/cache/clear', { scope: 'tag', value: 'refused' }),
+      ),
+    );
+    await clear({ scope: 'tag', value: 'noted' });
+    const { text } = await operator.get('/api/audit');
+
+    expect(refused.map(({ status }) => status)).toEqual([403, 403]);
+    expect(text).toMatch(/"action":"cache.cleared","subject":"noted"/);
+    expect(text).not.toContain('refused');
+  });
+});
+
+describe('POST /metrics/cache/warmup', () => {
+  it('answers 202 with a run, and its progress can be asked for until it has ended', async () => {
+    const started = await operator.post('/metrics/cache/warmup', { strategy: 'COMPREHENSIVE' });
+    const again = await operator.post('/metrics/cache/warmup', { strategy: 'COMPREHENSIVE' });
+
+    expect([started.status, again.status]).toEqual([202, 202]);
+    expect((started.body?.data as { runId: string }).runId).toMatch(/\S/);
+    await eventually(async () => {
+      const { status, text } = await viewer.get('/metrics/cache/warmup/status');
+      expect(status).toBe(200);
+      expect(text).toContain((again.body?.data as { runId: string }).runId);
+    });
+    expect((await operator.get('/api/audit')).text).toContain('"action":"cache.warmed"');
+  });
+
+  it.each([{}, { strategy: 'ALL' }, { strategy: 'CRITICAL_ONLY', more: 1 }])('refuses %j', async (body) => {
+    expect((await operator.post('/metrics/cache/warmup', body)).status).toBe(400);
+  });
+
+  it('is for operators', async () => {
+    expect((await foreignAdmin.post('/metrics/cache/warmup', { strategy: 'CRITICAL_ONLY' })).status).toBe(
+      403,
+    );
+  });
+});
