@@ -16,8 +16,8 @@ import type { Flights } from './loading/flights.js';
 import { REFRESHED_SHARE } from './loading/keeper.js';
 import { LOST, type SharedValues } from './loading/shared-values.js';
 import type { Writer } from './loading/writer.js';
-import type { LocalStore } from './local/local-store.js';
-import type { CacheStatistics } from './monitoring/statistics.js';
+import type { LocalEntry, LocalStore } from './local/local-store.js';
+import { type CacheStatistics, SAMPLE_EVERY, type StatisticsReport } from './monitoring/statistics.js';
 
 /** A value with where it came from. */
 export interface CacheRead<T> {
@@ -40,6 +40,11 @@ export interface CacheState {
   readonly entries: number;
   readonly bytes: number;
   readonly loading: number;
+}
+
+/** What GET /metrics/cache shows. */
+export interface CacheReport extends StatisticsReport {
+  readonly state: CacheState;
 }
 
 /** What CacheService is made of; see createCache. */
@@ -69,8 +74,6 @@ const NO_OPTIONS: EntryOptions = Object.freeze({});
 const ANY_SHARE = 2;
 /** Warming leaves values alone that have lived for less than this share of their TTL. */
 const WARM_SHARE = 0.5;
-/** One hit in this many is looked at; a power of two. */
-const SAMPLE_EVERY = 64;
 
 /**
  * Two tiers of values, this process and Redis, in front of loaders. A value that was invalidated is never answered
@@ -90,12 +93,11 @@ export class CacheService {
    * @throws whatever `load` throws, CacheLoadTimeoutError, CacheValueError, CacheKeyError, CacheTagError, CacheOptionError
    */
   getOrLoad<T>(key: string, load: Loader<T>, options: EntryOptions = NO_OPTIONS): Promise<T> {
-    const { local, bus, replica, coarseClock, statistics } = this.parts;
+    const { local, bus, replica, coarseClock } = this.parts;
     // Not an async function: those cost a promise more than a hit does.
     const hit = bus.isTrusted ? local.hit(key, coarseClock.now(), replica.tick) : undefined;
     if (hit === undefined) return this.read(key, load, options).then(({ value }) => value);
-    statistics.counters.l1Hits += 1;
-    if ((statistics.counters.l1Hits & (SAMPLE_EVERY - 1)) === 0) statistics.sampleHit(key);
+    this.countHit(key);
     return hit as Promise<T>;
   }
 
@@ -123,7 +125,7 @@ export class CacheService {
     if (!bus.isTrusted) await bus.catchUp();
     const found = this.find(key);
     if (found !== undefined) {
-      statistics.counters.l1Hits += 1;
+      this.countHit(key);
       return (await found.promise) as T;
     }
     statistics.counters.l1Misses += 1;
@@ -177,6 +179,11 @@ export class CacheService {
     await flights.fly({ key, load, policy, mostAgeShare: WARM_SHARE });
   }
 
+  /** How this instance's cache stands and works. */
+  report(): CacheReport {
+    return { state: this.state, ...this.statistics.report() };
+  }
+
   get state(): CacheState {
     const { bus, replica, local, flights } = this.parts;
     return {
@@ -190,6 +197,13 @@ export class CacheService {
     };
   }
 
+  private countHit(key: string): void {
+    const { statistics, local, coarseClock, replica } = this.parts;
+    statistics.counters.l1Hits += 1;
+    if ((statistics.counters.l1Hits & (SAMPLE_EVERY - 1)) !== 0) return;
+    statistics.sampleHit(key, () => local.hit(key, coarseClock.now(), replica.tick));
+  }
+
   private async answer(
     { promise, stage, ageMs }: Found,
     { key, load, policy }: { key: string; load: Loader<unknown>; policy: EntryPolicy },
@@ -197,15 +211,11 @@ export class CacheService {
     const { flights, statistics, clock } = this.parts;
     const { counters } = statistics;
     const value = await promise;
-    if (stage === 'fresh') {
-      counters.l1Hits += 1;
-      return { value, source: 'l1', ageMs };
-    }
+    this.countHit(key);
+    if (stage === 'fresh') return { value, source: 'l1', ageMs };
+    if (stage === 'due' && !flights.isOpen(key)) counters.earlyRefreshes += 1;
     const refreshed = flights.refresh({ key, load, policy, mostAgeShare: REFRESHED_SHARE });
-    if (stage === 'due') {
-      counters.l1Hits += 1;
-      return { value, source: 'l1', ageMs };
-    }
+    if (stage === 'due') return { value, source: 'l1', ageMs };
     const waited = new AbortController();
     const landed =
       policy.softTimeoutMs > 0
@@ -220,22 +230,34 @@ export class CacheService {
 
   /** The entry of this process, if it may be answered now. */
   private find(key: string): Found | undefined {
-    const { local, replica, bus, clock, outageStaleMs } = this.parts;
+    const { local, replica, bus, clock, statistics } = this.parts;
     const entry = local.find(key);
     if (entry === undefined) return undefined;
     const nowMs = clock.monotonic();
-    if (nowMs >= entry.deadAtMs || !replica.isCurrent(key, entry.tick, entry.cells)) {
+    const isDead = nowMs >= entry.deadAtMs;
+    if (isDead) statistics.counters.expired += 1;
+    if (isDead || !replica.isCurrent(key, entry.tick, entry.cells)) {
       local.delete(key);
       return undefined;
     }
     if (bus.isTrusted) local.markChecked(key, replica.tick);
-    let { refreshAtMs } = entry;
-    if (bus.state === 'cut-off' && entry.tick < bus.cutOffTick) {
-      // From before Redis was lost: what others invalidate since then is not known here.
-      if (nowMs >= bus.lastCurrentAtMs + outageStaleMs) return undefined;
-      refreshAtMs = Math.min(refreshAtMs, bus.lastCurrentAtMs + outageStaleMs / 2);
-    }
+    const { refreshAtMs, deadAtMs } = this.withinOutage(entry);
+    if (nowMs >= deadAtMs) return undefined;
     const stage = nowMs < refreshAtMs ? 'fresh' : nowMs < entry.staleAtMs ? 'due' : 'stale';
     return { promise: entry.promise, stage, ageMs: Math.max(0, nowMs - entry.bornAtMs) };
+  }
+
+  /** What others invalidate while Redis is away is not known here: entries from before then live shorter. */
+  private withinOutage({
+    tick,
+    refreshAtMs,
+    deadAtMs,
+  }: LocalEntry): Pick<LocalEntry, 'refreshAtMs' | 'deadAtMs'> {
+    const { bus, outageStaleMs } = this.parts;
+    if (bus.state !== 'cut-off' || tick >= bus.cutOffTick) return { refreshAtMs, deadAtMs };
+    return {
+      refreshAtMs: Math.min(refreshAtMs, bus.lastCurrentAtMs + outageStaleMs / 2),
+      deadAtMs: Math.min(deadAtMs, bus.lastCurrentAtMs + outageStaleMs),
+    };
   }
 }

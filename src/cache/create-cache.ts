@@ -2,10 +2,12 @@ import type { CacheConfig } from '../config/index.js';
 import { CoarseClock } from '../kernel/coarse-clock.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
+import { type DomainEvents, EventType } from '../platform/events/index.js';
 import type { Logger } from '../platform/logging/index.js';
 import { AbsentRedis, type RedisLink } from '../platform/redis/index.js';
 import type { MetricRegistry } from '../platform/telemetry/index.js';
 import { CacheService } from './cache.service.js';
+import { EVERYTHING, structuralCells } from './consistency/cells.js';
 import { ClockFollower } from './consistency/clock-follower.js';
 import { InvalidationBus } from './consistency/invalidation-bus.js';
 import { InvalidationLog } from './consistency/invalidation-log.js';
@@ -19,12 +21,19 @@ import { TimedLoad } from './loading/timed-load.js';
 import { Wakeups } from './loading/wakeups.js';
 import { Writer } from './loading/writer.js';
 import { LocalStore } from './local/local-store.js';
+import type { CacheAlert } from './monitoring/cache-alerts.js';
+import { CacheMetrics } from './monitoring/cache-metrics.js';
+import { SelfAudit } from './monitoring/self-audit.js';
 import { CacheStatistics } from './monitoring/statistics.js';
 import { AbsentSharedStore } from './shared/absent-shared-store.js';
 import { Breaker } from './shared/breaker.js';
 import { RedisSharedStore } from './shared/redis-shared-store.js';
 import type { SharedStore } from './shared/shared-store.js';
+import { Upkeep } from './upkeep.js';
 import { type RedisKeys, redisKeys } from './values/redis-keys.js';
+
+/** A ratio of the cache became bad, or good again. */
+export const CACHE_ALERT = new EventType<CacheAlert>('cache.alert');
 
 /** What a cache needs of the world around it. */
 export interface CacheSurroundings {
@@ -34,6 +43,8 @@ export interface CacheSurroundings {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly registry: MetricRegistry;
+  /** Who is to hear of alerts. */
+  readonly events?: DomainEvents;
 }
 
 /** A cache and its life. */
@@ -50,7 +61,7 @@ export function createCache(around: CacheSurroundings): RunningCache {
   const redis = config.isEnabled ? around.redis : new AbsentRedis(around.logger);
   const keys = redisKeys(config.namespace);
   const store = redis.state === 'absent' ? new AbsentSharedStore() : new RedisSharedStore(redis, keys);
-  const statistics = new CacheStatistics();
+  const statistics = createStatistics(around);
   const local = createLocalStore(config, statistics);
   const replica = createReplica(local, (key) => flights.detach(key));
   const bus = createBus({ ...around, redis }, { keys, store, replica, statistics });
@@ -73,13 +84,65 @@ export function createCache(around: CacheSurroundings): RunningCache {
     defaults: config,
     outageStaleMs,
   });
+  const upkeep = createUpkeep(around, tiers);
   return {
     cache,
     start: () => {
       redis.subscribe(keys.loadsChannel, (name) => wakeups.wake(name));
+      upkeep.start();
       return bus.start();
     },
-    stop: () => bus.stop(),
+    stop: () => {
+      upkeep.stop();
+      return bus.stop();
+    },
+  };
+}
+
+function createStatistics({ config, clock, events, logger }: CacheSurroundings): CacheStatistics {
+  const bounds = { maxEntries: config.maxEntries, maxBytes: config.maxBytes };
+  const tellAlert = (alert: CacheAlert): void => {
+    if (alert.state === 'raised') logger.warn('The cache does its work badly', { ...alert });
+    else logger.info('The cache works well again', { ...alert });
+    events?.publish(CACHE_ALERT, alert);
+  };
+  return new CacheStatistics({ clock, bounds, tellAlert });
+}
+
+function createUpkeep({ clock, logger, registry }: CacheSurroundings, tiers: Tiers): Upkeep {
+  const { local, bus, statistics } = tiers;
+  const { counters } = statistics;
+  statistics.watch(local);
+  const metrics = new CacheMetrics(registry, counters, {
+    entries: () => local.size,
+    bytes: () => local.bytes,
+    isJoined: () => (bus.state === 'cut-off' ? 0 : 1),
+  });
+  const agrees = async (key: string): Promise<boolean | undefined> => {
+    const cells = [EVERYTHING, ...structuralCells(key), ...(local.find(key, false)?.cells ?? [])];
+    return bus.agreesOn(cells);
+  };
+  const warn = (key: string): void => {
+    logger.error('An entry of the cache missed an invalidation', { key });
+  };
+  const audit = new SelfAudit({ counters, sample: rotating(local), agrees, warn });
+  return new Upkeep(clock, statistics, metrics, audit);
+}
+
+/** Goes round all keys, a few at a time. */
+function rotating(local: LocalStore): (count: number) => string[] {
+  let keys = local.keys();
+  return (count) => {
+    const some: string[] = [];
+    while (some.length < count) {
+      const next = keys.next();
+      if (next.done === true) {
+        keys = local.keys();
+        break;
+      }
+      some.push(next.value);
+    }
+    return some;
   };
 }
 

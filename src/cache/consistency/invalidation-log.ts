@@ -120,6 +120,12 @@ export class InvalidationLog {
     } while (cursor !== '0');
   }
 
+  /** The last invalidation of each cell; 0 without any. */
+  async sequencesOf(cells: readonly number[]): Promise<readonly number[]> {
+    const found = await this.redis.run((commands) => commands.hmget(this.keys.clock, ...cells.map(String)));
+    return found.map(Number);
+  }
+
   /** Leaves; the others need not wait for this instance. */
   async leave(): Promise<void> {
     await this.redis.run((commands) => commands.zrem(this.keys.members, this.instanceId));

@@ -109,6 +109,11 @@ export class Replica {
     return !cells.some(isOlder);
   }
 
+  /** For audits: whether an invalidation of `cell` with this number should have been applied here, and was not. */
+  hasMissed(cell: number, sequence: number): boolean {
+    return sequence <= this.applied && sequence > (this.sequences[cell] ?? 0);
+  }
+
   private after(cell: number, tick: number): boolean {
     return (this.ticks[cell] ?? 0) > tick;
   }

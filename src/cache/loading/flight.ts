@@ -99,7 +99,7 @@ export class Flight {
     if (raw === LOST) return LOST;
     const landed = raw === null ? undefined : await this.landOn(raw);
     if (landed !== undefined) return landed;
-    statistics.counters.l2Misses += 1;
+    if (this.isForReader) statistics.counters.l2Misses += 1;
     return this.seekLease(raw);
   }
 
@@ -142,8 +142,10 @@ export class Flight {
     const { shared, statistics, clock } = this.parts;
     const found = await shared.judge(this.request.key, raw, this.request.mostAgeShare);
     if (found === undefined) return undefined;
-    statistics.counters.l2Hits += 1;
-    statistics.recordRead(this.request.key, 'l2', clock.monotonic() - this.startedAtMs);
+    if (this.isForReader) {
+      statistics.counters.l2Hits += 1;
+      statistics.recordRead(this.request.key, 'l2', clock.monotonic() - this.startedAtMs);
+    }
     this.keep(found);
     const { value, ageMs, ttlMs } = found;
     return { value, source: ageMs > ttlMs ? 'stale' : 'l2', ageMs };
@@ -202,6 +204,11 @@ export class Flight {
     const { key, policy } = this.request;
     const start = { key, tick: this.tick, startedAtMs: this.startedAtMs };
     this.parts.keeper.keep(start, found, policy.isEarlyRefreshed);
+  }
+
+  /** Refreshes are nobody's reads. */
+  private get isForReader(): boolean {
+    return this.request.mostAgeShare > 1;
   }
 
   private isOverdue(): boolean {

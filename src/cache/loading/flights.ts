@@ -18,6 +18,11 @@ export class Flights {
     return this.open.size;
   }
 
+  /** Whether the value of `key` is being loaded. */
+  isOpen(key: string): boolean {
+    return this.open.has(key);
+  }
+
   /** @throws what the loader throws, to all who wait for it */
   async fly(request: FlightRequest): Promise<Landed> {
     for (let attempt = 0; ; attempt += 1) {

@@ -3,7 +3,7 @@
  * entry has left.
  */
 export interface EvictionPolicy {
-  /** There are slots up to `capacity` now. */
+  /** There are slots up to `capacity` now; fewer than before when the store was cleared. */
   grow(capacity: number): void;
   added(slot: number, key: string): void;
   /** On every hit: a few nanoseconds. */

@@ -1,13 +1,11 @@
 import type { EvictionPolicy } from './eviction-policy.js';
 import { Lru } from './lru.js';
 import { S3Fifo } from './s3-fifo.js';
+import { TimeUnits } from './time-units.js';
 
-/** Times are kept in units of 10 ms from the first entry on: 4 bytes last for 497 days. */
-const UNIT_MS = 10;
-const LAST_UNIT = 2 ** 32 - 1;
 const LAST_TICK = 2 ** 32 - 1;
-/** Older values that come from Redis look as if they were this old. */
-const OLDEST_MS = 86_400_000;
+/** What a column of 4 bytes can count. */
+const MOST_BYTES = 2 ** 32 - 1;
 const FIRST_CAPACITY = 64;
 /** A single entry may take this share of the bytes. */
 const LARGEST_SHARE = 0.1;
@@ -39,17 +37,18 @@ export interface LocalStoreOptions {
 }
 
 /**
- * The tier in the process: entries in columns, some 90 bytes each beside key, value and promise. Grows by need and
- * never beyond its bounds.
+ * The tier in the process: entries in columns, some 80 bytes each beside key, value and promise. Grows by need and
+ * never beyond its bounds. Wants whole, not negative `bytes`, and ticks that never go back.
  */
 export class LocalStore {
   private readonly slots = new Map<string, number>();
   private readonly policy: EvictionPolicy;
   private readonly free: number[] = [];
-  private readonly cells = new Map<number, readonly number[]>();
   private readonly keyOf = (slot: number): string => this.keyColumn[slot] ?? '';
-  private keyColumn: (string | undefined)[] = [];
-  private promises: (Promise<unknown> | undefined)[] = [];
+  private keyColumn: Column<string> = [];
+  private promises: Column<Promise<unknown>> = [];
+  /** Empty until an entry has cells; a single cell, as most have, stands without its array. */
+  private cells: Column<number | readonly number[]> = [];
   private born = new Uint32Array(0);
   private refresh = new Uint32Array(0);
   private stale = new Uint32Array(0);
@@ -57,8 +56,9 @@ export class LocalStore {
   private ticks = new Uint32Array(0);
   private sizes = new Uint32Array(0);
   private capacity = 0;
-  /** Zero of the time columns, and of the tick column. */
-  private baseMs: number | undefined;
+  /** Of the time columns. */
+  private readonly units = new TimeUnits();
+  /** Zero of the tick column. */
   private baseTick = 0;
   private heldBytes = 0;
 
@@ -79,7 +79,7 @@ export class LocalStore {
   hit(key: string, nowMs: number, tick: number): Promise<unknown> | undefined {
     const slot = this.slots.get(key);
     if (slot === undefined || this.ticks[slot] !== tick - this.baseTick) return undefined;
-    if ((nowMs - (this.baseMs ?? 0)) / UNIT_MS >= (this.refresh[slot] ?? 0)) return undefined;
+    if (this.units.exact(nowMs) >= (this.refresh[slot] ?? 0)) return undefined;
     this.policy.touched(slot);
     return this.promises[slot];
   }
@@ -90,29 +90,30 @@ export class LocalStore {
     const promise = slot === undefined ? undefined : this.promises[slot];
     if (slot === undefined || promise === undefined) return undefined;
     if (isUse) this.policy.touched(slot);
-    const cells = this.cells.get(slot);
+    const cells = this.cells[slot];
     return {
       promise,
       bytes: this.sizes[slot] ?? 0,
-      bornAtMs: this.toMs(this.born[slot]),
-      refreshAtMs: this.toMs(this.refresh[slot]),
-      staleAtMs: this.toMs(this.stale[slot]),
-      deadAtMs: this.toMs(this.dead[slot]),
+      bornAtMs: this.units.toMs(this.born[slot]),
+      refreshAtMs: this.units.toMs(this.refresh[slot]),
+      staleAtMs: this.units.toMs(this.stale[slot]),
+      deadAtMs: this.units.toMs(this.dead[slot]),
       tick: (this.ticks[slot] ?? 0) + this.baseTick,
-      ...(cells && { cells }),
+      ...(cells !== undefined && { cells: typeof cells === 'number' ? [cells] : cells }),
     };
   }
 
   /** The entry's names were compared with all invalidations up to `tick`: none concerned it. */
   markChecked(key: string, tick: number): void {
     const slot = this.slots.get(key);
-    if (slot !== undefined && tick - this.baseTick <= LAST_TICK) this.ticks[slot] = tick - this.baseTick;
+    const ticks = tick - this.baseTick;
+    if (slot !== undefined && ticks >= 0 && ticks <= LAST_TICK) this.ticks[slot] = ticks;
   }
 
   /** False when it is not kept: larger than a tenth of all bytes, or nothing may be kept. Others leave for it. */
   put(key: string, entry: LocalEntry): boolean {
     const { maxEntries, maxBytes } = this.options;
-    if (maxEntries === 0 || entry.bytes > maxBytes * LARGEST_SHARE) {
+    if (maxEntries === 0 || entry.bytes > Math.min(MOST_BYTES, maxBytes * LARGEST_SHARE)) {
       this.delete(key);
       return false;
     }
@@ -139,10 +140,10 @@ export class LocalStore {
   clear(): void {
     this.slots.clear();
     this.policy.clear();
-    this.cells.clear();
     this.free.length = 0;
     this.keyColumn = [];
     this.promises = [];
+    this.cells = [];
     this.sizes.fill(0);
     this.capacity = 0;
     this.heldBytes = 0;
@@ -150,6 +151,17 @@ export class LocalStore {
 
   keys(): IterableIterator<string> {
     return this.slots.keys();
+  }
+
+  /** Up to `count` different keys by chance, fewer when the draw meets free slots or one slot twice. O(count). */
+  sample(count: number, fraction: () => number): string[] {
+    const used = this.slots.size + this.free.length;
+    const drawn = new Set<string>();
+    for (let draw = 0; draw < count; draw += 1) {
+      const key = this.keyColumn[Math.floor(fraction() * used)];
+      if (key !== undefined) drawn.add(key);
+    }
+    return [...drawn];
   }
 
   private add(key: string): number {
@@ -164,14 +176,19 @@ export class LocalStore {
 
   private write(slot: number, entry: LocalEntry): void {
     this.promises[slot] = entry.promise;
-    this.born[slot] = this.toUnit(entry.bornAtMs);
-    this.refresh[slot] = this.toUnit(entry.refreshAtMs);
-    this.stale[slot] = this.toUnit(entry.staleAtMs);
-    this.dead[slot] = this.toUnit(entry.deadAtMs);
+    this.born[slot] = this.units.toUnit(entry.bornAtMs);
+    this.refresh[slot] = this.units.toUnit(entry.refreshAtMs);
+    this.stale[slot] = this.units.toUnit(entry.staleAtMs);
+    this.dead[slot] = this.units.toUnit(entry.deadAtMs);
     this.ticks[slot] = entry.tick - this.baseTick;
     this.sizes[slot] = entry.bytes;
-    if (entry.cells === undefined) this.cells.delete(slot);
-    else this.cells.set(slot, entry.cells);
+    this.writeCells(slot, entry.cells);
+  }
+
+  private writeCells(slot: number, cells: readonly number[] | undefined): void {
+    if (this.cells.length === 0 && cells === undefined) return;
+    if (this.cells.length === 0) this.cells = lengthened(this.cells, this.capacity);
+    this.cells[slot] = cells?.length === 1 ? cells[0] : cells;
   }
 
   private evict(): void {
@@ -183,7 +200,7 @@ export class LocalStore {
 
   private vacate(slot: number, key: string): void {
     this.slots.delete(key);
-    this.cells.delete(slot);
+    if (this.cells.length > 0) this.cells[slot] = undefined;
     this.heldBytes -= this.sizes[slot] ?? 0;
     this.sizes[slot] = 0;
     this.keyColumn[slot] = undefined;
@@ -205,25 +222,26 @@ export class LocalStore {
     this.dead = copy(this.dead);
     this.ticks = copy(this.ticks);
     this.sizes = copy(this.sizes);
+    this.keyColumn = lengthened(this.keyColumn, this.capacity);
+    this.promises = lengthened(this.promises, this.capacity);
+    if (this.cells.length > 0) this.cells = lengthened(this.cells, this.capacity);
     this.policy.grow(this.capacity);
   }
 
-  /** Numbers count from a base, so that 4 bytes are enough; when ticks outgrow them everything is dropped once. */
+  /** Numbers count from a base, so that 4 bytes are enough; when they outgrow them everything is dropped once. */
   private rebase({ bornAtMs, tick }: LocalEntry): void {
-    // Entries may come from Redis that are older than the process.
-    this.baseMs ??= bornAtMs - OLDEST_MS;
-    if (tick - this.baseTick <= LAST_TICK) return;
-    this.clear();
-    this.baseTick = tick;
+    const isCovered = this.units.cover(bornAtMs);
+    const isOutgrown = tick - this.baseTick > LAST_TICK;
+    if (isOutgrown) this.baseTick = tick;
+    if (isOutgrown || !isCovered) this.clear();
   }
+}
 
-  /** Rounded down: nothing is answered longer than asked. */
-  private toUnit(ms: number): number {
-    const unit = Math.floor((ms - (this.baseMs ?? 0)) / UNIT_MS);
-    return Math.min(LAST_UNIT, Math.max(0, unit));
-  }
+type Column<T> = (T | undefined)[];
 
-  private toMs(unit = 0): number {
-    return unit === LAST_UNIT ? Infinity : unit * UNIT_MS + (this.baseMs ?? 0);
-  }
+/** Of exactly `capacity` places: an array that grows by itself takes up to half of them in addition. */
+function lengthened<T>(column: Column<T>, capacity: number): Column<T> {
+  const longer = new Array<T | undefined>(capacity);
+  for (let index = 0; index < column.length; index += 1) longer[index] = column[index];
+  return longer;
 }

@@ -15,8 +15,7 @@ export class Lru implements EvictionPolicy {
   }
 
   touched(slot: number): void {
-    this.used.remove(slot);
-    this.used.push(slot);
+    this.used.renew(slot);
   }
 
   removed(slot: number): void {

@@ -2,8 +2,8 @@ import type { EvictionPolicy } from './eviction-policy.js';
 import { GhostTable } from './ghost-table.js';
 import { SlotLinks, SlotList } from './slot-links.js';
 
-/** Share of the entries that are on probation. */
-const SMALL_SHARE = 0.1;
+/** Share of the entries that are on probation: on Zipf and loops 5 % hit more often than the 10 % of the paper. */
+const SMALL_SHARE = 0.05;
 const MOST_USES = 3;
 /** Marks a slot of the main queue, beside its uses. */
 const MAIN = 0x80;
@@ -23,10 +23,11 @@ export class S3Fifo implements EvictionPolicy {
 
   grow(capacity: number): void {
     this.links.grow(capacity);
+    if (capacity <= this.marks.length) return;
     const marks = new Uint8Array(capacity);
     marks.set(this.marks);
     this.marks = marks;
-    this.ghosts.resize(2 ** Math.ceil(Math.log2(capacity)));
+    this.ghosts.resize(capacity);
   }
 
   added(slot: number, key: string): void {

@@ -5,7 +5,9 @@ export class SlotLinks {
   next = new Int32Array(0);
   prev = new Int32Array(0);
 
+  /** Never smaller: after a clear the store grows anew from its first capacity. */
   grow(capacity: number): void {
+    if (capacity <= this.next.length) return;
     this.next = copy(this.next, capacity);
     this.prev = copy(this.prev, capacity);
   }
@@ -35,6 +37,13 @@ export class SlotList {
     this.size += 1;
   }
 
+  /** Back to the head, whichever place it has. */
+  renew(slot: number): void {
+    if (slot === this.head) return;
+    this.remove(slot);
+    this.push(slot);
+  }
+
   /** The oldest slot. -1 when empty. */
   shift(): number {
     const slot = this.tail;
@@ -44,7 +53,8 @@ export class SlotList {
 
   remove(slot: number): void {
     const { next, prev } = this.links;
-    const [after = NONE, before = NONE] = [next[slot], prev[slot]];
+    const after = next[slot] ?? NONE;
+    const before = prev[slot] ?? NONE;
     if (before === NONE) this.head = after;
     else next[before] = after;
     if (after === NONE) this.tail = before;

@@ -8,6 +8,8 @@ export class CacheCounters {
   l1Misses = 0;
   l2Hits = 0;
   l2Misses = 0;
+  /** Reads that found an entry of the process too old to be answered. */
+  expired = 0;
   /** Answers past their TTL, within their grace. */
   staleServed = 0;
   /** Refreshes before the TTL ended. */
@@ -24,6 +26,9 @@ export class CacheCounters {
   /** Bytes in Redis that are no value of ours. */
   poisoned = 0;
   sets = 0;
+  /** Values put into the process, and their bytes. */
+  stores = 0;
+  storedBytes = 0;
   /** Made here, and heard from others. */
   invalidations = 0;
   invalidationsReceived = 0;

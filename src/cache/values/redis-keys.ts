@@ -18,6 +18,9 @@ export interface RedisKeys {
   readonly log: string;
   readonly members: string;
   readonly channel: string;
+  /** The warm-up under way, and the last one: in one slot. */
+  readonly warmup: string;
+  readonly lastWarmup: string;
 }
 
 /** @param namespace keeps caches apart that share a Redis; any text */
@@ -33,6 +36,8 @@ export function redisKeys(namespace: string): RedisKeys {
     log: of('log', ''),
     members: of('members', ''),
     channel: of('invalidations', ''),
+    warmup: of('warmup', ''),
+    lastWarmup: of('last-warmup', ''),
   };
 }
 

@@ -1,0 +1,62 @@
+import type { Clock, Timer } from '../../kernel/clock.js';
+import type { Logger } from '../../platform/logging/index.js';
+import type { WarmupRegistry } from './warmup-registry.js';
+import type { WarmTarget } from './warmup-runner.js';
+import type { WarmupItem } from './warmup-task.js';
+
+const EVERY_MS = 15_000;
+/** Values of one source that are looked at in one round. */
+const MOST_ITEMS = 1_000;
+
+/** What ActiveRefresh is made of. */
+export interface ActiveRefreshParts {
+  readonly registry: WarmupRegistry;
+  readonly target: WarmTarget;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly countFailure: () => void;
+}
+
+/**
+ * Loads values in active use again before they expire, one after another, so that their readers never wait. Several
+ * instances may do it at once: the lease of the cache lets one of them load.
+ */
+export class ActiveRefresh {
+  private timer: Timer | undefined;
+  private isStopped = false;
+
+  constructor(private readonly parts: ActiveRefreshParts) {}
+
+  start(): void {
+    if (this.isStopped) return;
+    this.timer = this.parts.clock.after(EVERY_MS, () => {
+      void this.refreshAll().finally(() => this.start());
+    });
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.timer?.cancel();
+  }
+
+  /** One round over all sources. Never rejects. */
+  async refreshAll(): Promise<void> {
+    for (const [name, items] of this.parts.registry.activeSources()) {
+      try {
+        await this.refresh(items());
+      } catch (error) {
+        this.parts.countFailure();
+        this.parts.logger.warn('Values in active use could not be refreshed', { source: name, err: error });
+      }
+    }
+  }
+
+  private async refresh(items: Iterable<WarmupItem>): Promise<void> {
+    let left = MOST_ITEMS;
+    for (const { key, load, options } of items) {
+      if (this.isStopped || left === 0) return;
+      left -= 1;
+      await this.parts.target.warm(key, load, options);
+    }
+  }
+}

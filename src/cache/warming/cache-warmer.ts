@@ -1,0 +1,183 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Ids } from '../../kernel/ids.js';
+import type { Logger } from '../../platform/logging/index.js';
+import type { RedisLink } from '../../platform/redis/index.js';
+import { RECENT_MS, STRATEGY_TTL_MS, type WarmingStrategy } from './strategies.js';
+import type { WarmupBoard } from './warmup-board.js';
+import type { WarmupMetrics } from './warmup-metrics.js';
+import type { WarmupRegistry } from './warmup-registry.js';
+import { type WarmupRun, WarmupProgress } from './warmup-run.js';
+import type { WarmupRunner } from './warmup-runner.js';
+import { TenantVisits } from './tenant-visits.js';
+import type { WarmupContext } from './warmup-task.js';
+
+/** How often a run tells the others how far it is. */
+const TELL_MS = 1_000;
+const STOP_WAIT_MS = 2_000;
+
+/** The run under way, or the last one; null when there was none. */
+export interface WarmupStatus {
+  readonly state: WarmupRun['state'] | 'idle';
+  readonly run: WarmupRun | null;
+}
+
+/** What CacheWarmer is made of. */
+export interface WarmerParts {
+  readonly registry: WarmupRegistry;
+  readonly runner: WarmupRunner;
+  readonly board: WarmupBoard;
+  readonly redis: RedisLink;
+  readonly metrics: WarmupMetrics;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** A run of this process, unless `taken` says that another instance was first. */
+interface OwnRun {
+  readonly progress: WarmupProgress;
+  readonly taken: Promise<WarmupRun | undefined>;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Fills the cache ahead of its readers: on demand, at start, and when a tenant comes back. One run at a time over all
+ * instances; a second one answers the first. Without Redis each instance has its own.
+ */
+export class CacheWarmer {
+  private current: OwnRun | undefined;
+  private last: WarmupProgress | undefined;
+  private readonly stopping = new AbortController();
+  private readonly visits: TenantVisits;
+
+  constructor(private readonly parts: WarmerParts) {
+    this.visits = new TenantVisits(parts.clock);
+  }
+
+  /** What there is to warm. */
+  get registry(): WarmupRegistry {
+    return this.parts.registry;
+  }
+
+  /** Begins a run, or answers the one under way here or on another instance. */
+  async start(strategy: WarmingStrategy): Promise<WarmupRun> {
+    const run = this.current ?? this.begin(strategy);
+    const other = await run.taken;
+    return other ?? run.progress.show(this.parts.clock.monotonic());
+  }
+
+  /** Of the run under way, else the last one, wherever it ran. */
+  async status(): Promise<WarmupStatus> {
+    const own = (this.current?.progress ?? this.last)?.show(this.parts.clock.monotonic());
+    const run = own?.state === 'running' ? own : ((await this.latestShown()) ?? own);
+    return { state: run?.state ?? 'idle', run: run ?? null };
+  }
+
+  /**
+   * Somebody of a tenant is here; after a while of absence what the tenant needs is warmed, behind. Call it with each
+   * request: it costs a look-up.
+   */
+  noteActivity(tenantId: string): void {
+    if (!this.visits.isReturn(tenantId) || this.stopping.signal.aborted) return;
+    const tasks = this.parts.registry.loginTasks();
+    if (tasks.length === 0) return;
+    const progress = this.progressOf('CRITICAL_ONLY');
+    const context = { ...this.contextOf('CRITICAL_ONLY'), tenantId };
+    void this.parts.runner
+      .run({ tasks, context, ttlMs: STRATEGY_TTL_MS.CRITICAL_ONLY, progress })
+      .then(() => this.parts.metrics.count('login', this.finish(progress)));
+  }
+
+  /** Ends what runs, within a bound. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    const waited = new AbortController();
+    await Promise.race([this.current?.ended, this.parts.clock.sleep(STOP_WAIT_MS, waited.signal)]);
+    waited.abort();
+  }
+
+  /** What other instances see; nothing while Redis is away. */
+  private async latestShown(): Promise<WarmupRun | undefined> {
+    const { redis, board } = this.parts;
+    return redis.state === 'connected' ? board.latest().catch(() => undefined) : undefined;
+  }
+
+  private begin(strategy: WarmingStrategy): OwnRun {
+    const progress = this.progressOf(strategy);
+    const taken = this.take(progress);
+    const ended = taken
+      .then((other) => (other === undefined ? this.run(strategy, progress) : undefined))
+      .finally(() => {
+        this.current = undefined;
+      });
+    this.current = { progress, taken, ended };
+    return this.current;
+  }
+
+  private async take(progress: WarmupProgress): Promise<WarmupRun | undefined> {
+    const { redis, board, clock, logger } = this.parts;
+    if (redis.state !== 'connected') return undefined;
+    try {
+      return await board.take(progress.show(clock.monotonic()));
+    } catch (error) {
+      logger.warn('A warm-up runs without telling other instances: Redis does not answer', { err: error });
+      return undefined;
+    }
+  }
+
+  private async run(strategy: WarmingStrategy, progress: WarmupProgress): Promise<void> {
+    const { registry, runner, logger, metrics } = this.parts;
+    this.last = progress;
+    logger.info('A warm-up began', { strategy });
+    const stopTelling = this.keepTelling(progress);
+    const tasks = registry.tasksOf(strategy);
+    await runner.run({
+      tasks,
+      context: this.contextOf(strategy),
+      ttlMs: STRATEGY_TTL_MS[strategy],
+      progress,
+    });
+    stopTelling();
+    const run = this.finish(progress);
+    metrics.count('run', run);
+    logger.info('A warm-up ended', { ...run });
+    await this.tell(run);
+  }
+
+  private finish(progress: WarmupProgress): WarmupRun {
+    progress.finish(this.parts.clock.now(), this.stopping.signal.aborted);
+    return progress.show(this.parts.clock.monotonic());
+  }
+
+  private keepTelling(progress: WarmupProgress): () => void {
+    const { clock } = this.parts;
+    const tell = (): void => {
+      timer = clock.after(TELL_MS, tell);
+      void this.tell(progress.show(clock.monotonic()));
+    };
+    let timer = clock.after(TELL_MS, tell);
+    return () => timer.cancel();
+  }
+
+  private async tell(run: WarmupRun): Promise<void> {
+    if (this.parts.redis.state !== 'connected') return;
+    // The next second tells again; the run itself does not depend on it.
+    await this.parts.board.update(run).catch(() => this.parts.metrics.countUntold());
+  }
+
+  private progressOf(strategy: WarmingStrategy): WarmupProgress {
+    const { clock, ids } = this.parts;
+    return new WarmupProgress({
+      runId: ids.token(16),
+      strategy,
+      startedAt: clock.now(),
+      startedAtMs: clock.monotonic(),
+    });
+  }
+
+  private contextOf(strategy: WarmingStrategy): WarmupContext {
+    const since =
+      strategy === 'RECENT_DATA' ? new Date(this.parts.clock.now().getTime() - RECENT_MS) : undefined;
+    return { strategy, since, tenantId: undefined, signal: this.stopping.signal };
+  }
+}

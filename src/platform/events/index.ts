@@ -1,0 +1,2 @@
+export { DomainEvents, EventType } from './domain-events.js';
+export { EventsModule } from './events.module.js';
