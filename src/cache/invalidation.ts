@@ -21,8 +21,10 @@ export interface Invalidation {
 /** What became of an invalidation. */
 export interface InvalidationReceipt {
   /**
-   * everywhere: all instances have been told. later: not all could be; they will not answer the old values longer
-   * than CACHE_OUTAGE_STALE_MS. alone: there is no Redis, and this is the only instance.
+   * everywhere: all instances have been told. later, with a sequence: an instance was not listening; it catches up
+   * before it next answers from memory, and when it is cut off from Redis it answers old values no longer than
+   * CACHE_OUTAGE_STALE_MS. later, without one: Redis has not taken it; the others are told as soon as this instance
+   * reaches Redis again. alone: there is no Redis, and this is the only instance.
    */
   readonly reach: 'everywhere' | 'later' | 'alone';
   /** Place in the order of all invalidations; null when Redis has not taken it yet. */

@@ -60,6 +60,8 @@ export class InvalidationBus {
   private isSubscribed = false;
   /** All messages since the last look at the log have arrived, in order. */
   private isSynced = false;
+  /** Messages so far that could not be applied in order. */
+  private doubts = 0;
   private lastHeardAtMs = -Infinity;
   /** Connection on which this instance takes part in the clock; 0: on none. */
   private joined = 0;
@@ -197,8 +199,9 @@ export class InvalidationBus {
 
   /** Messages are missing: nothing in memory is believed until the log was read. */
   private doubt(reason: 'gap' | 'epoch'): void {
-    if (this.joined === 0) return;
+    this.doubts += 1;
     this.isSynced = false;
+    if (this.joined === 0) return;
     this.parts.counters.gaps += 1;
     this.update();
     if (reason === 'epoch') void this.beat(false);
@@ -264,9 +267,11 @@ export class InvalidationBus {
   private async readLog(): Promise<boolean> {
     // Only a listener that was there before the log was read misses nothing after it.
     const isListening = this.isSubscribed;
+    const { doubts } = this;
     const askedAt = this.parts.clock.monotonic();
     if (!(await this.parts.follower.readLog())) return false;
-    this.isSynced = isListening && this.isSubscribed;
+    // A message that was out of order meanwhile may be newer than what was read.
+    this.isSynced = isListening && this.isSubscribed && this.doubts === doubts;
     this.lastCurrentAtMs = askedAt;
     return true;
   }

@@ -98,11 +98,6 @@ export class SharedValues {
     return this.attempt(() => this.parts.store.extend(key, token, leaseMs));
   }
 
-  /** Deletes a value, and the lease of whoever loads it. */
-  async drop(key: string): Promise<void> {
-    await this.attempt(() => this.parts.store.drop([key]));
-  }
-
   /** Gives a lease back, so that nobody waits for it. */
   async release(key: string, token: string): Promise<void> {
     await this.attempt(() => this.parts.store.release(key, token));

@@ -28,26 +28,24 @@ export class Writer {
   async write(key: string, value: unknown, policy: EntryPolicy): Promise<void> {
     const { bus, replica, keeper, clock } = this.parts;
     const kept = await keeper.prepare(value, 0, policy);
-    await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
-    if (kept === undefined) return;
-    const start = { key, tick: replica.tick, startedAtMs: clock.monotonic() };
-    const isStored = !bus.isShared || (await this.fill(key, kept));
-    if (isStored) keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      // Whoever has another value in the process, or is loading one, must let go of it: each time anew.
+      await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
+      if (kept === undefined) return;
+      const start = { key, tick: replica.tick, startedAtMs: clock.monotonic() };
+      if (bus.isShared && !(await this.fill(key, kept))) continue;
+      return keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
+    }
   }
 
-  /** False when an invalidation or another writer came in between. */
+  /** False when somebody else loads the key, has stored it, or has invalidated it at this very moment. */
   private async fill(key: string, kept: StorableValue): Promise<boolean> {
     const { shared, replica, leaseMs, nextToken } = this.parts;
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const token = nextToken();
-      const lease = await shared.lease(key, { token, leaseMs, unusable: null });
-      if (lease === LOST) return true;
-      if (lease.kind === 'leased') {
-        const at = { epoch: lease.epoch ?? replica.epoch, asOf: lease.sequence ?? replica.applied };
-        return (await shared.fill(key, token, kept, at)) !== false;
-      }
-      await shared.drop(key);
-    }
-    return false;
+    const token = nextToken();
+    const lease = await shared.lease(key, { token, leaseMs, unusable: null });
+    if (lease === LOST) return true;
+    if (lease.kind !== 'leased') return false;
+    const at = { epoch: lease.epoch ?? replica.epoch, asOf: lease.sequence ?? replica.applied };
+    return (await shared.fill(key, token, kept, at)) !== false;
   }
 }
