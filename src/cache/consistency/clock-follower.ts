@@ -66,6 +66,15 @@ export class ClockFollower {
     return true;
   }
 
+  /** Whether the replica has all that Redis knows of these cells; undefined when it changed too much meanwhile. */
+  async agreesOn(cells: readonly number[]): Promise<boolean | undefined> {
+    const { log, replica } = this.parts;
+    const { epoch } = replica;
+    const sequences = await log.sequencesOf(cells);
+    if (replica.epoch !== epoch) return undefined;
+    return !cells.some((cell, index) => replica.hasMissed(cell, sequences[index] ?? 0));
+  }
+
   private takeOver(epoch: string, sequence: number): void {
     const { replica, logger, counters } = this.parts;
     if (replica.epoch !== '') {

@@ -135,12 +135,7 @@ export class InvalidationBus {
 
   /** For audits: whether this instance knows what Redis knows of these cells; undefined when it need not just now. */
   async agreesOn(cells: readonly number[]): Promise<boolean | undefined> {
-    const { log, replica } = this.parts;
-    const { epoch } = replica;
-    if (this.state !== 'live') return undefined;
-    const sequences = await log.sequencesOf(cells);
-    if (replica.epoch !== epoch) return undefined;
-    return !cells.some((cell, index) => replica.hasMissed(cell, sequences[index] ?? 0));
+    return this.state === 'live' ? this.parts.follower.agreesOn(cells) : undefined;
   }
 
   /** Redis failed elsewhere: look at once whether it still answers. */

@@ -34,7 +34,8 @@ export class Writer {
       if (kept === undefined) return;
       const start = { key, tick: replica.tick, startedAtMs: clock.monotonic() };
       if (bus.isShared && !(await this.fill(key, kept))) continue;
-      return keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
+      keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
+      return;
     }
   }
 
