@@ -43,20 +43,30 @@ export class ActiveRefresh {
   async refreshAll(): Promise<void> {
     for (const [name, items] of this.parts.registry.activeSources()) {
       try {
-        await this.refresh(items());
+        await this.refresh(name, items());
       } catch (error) {
         this.parts.countFailure();
-        this.parts.logger.warn('Values in active use could not be refreshed', { source: name, err: error });
+        this.parts.logger.warn('Values in active use could not be named', { source: name, err: error });
       }
     }
   }
 
-  private async refresh(items: Iterable<WarmupItem>): Promise<void> {
+  /** One value that fails does not keep those behind it from being refreshed. */
+  private async refresh(source: string, items: Iterable<WarmupItem>): Promise<void> {
+    const failures: unknown[] = [];
     let left = MOST_ITEMS;
     for (const { key, load, options } of items) {
-      if (this.isStopped || left === 0) return;
+      if (this.isStopped || left === 0) break;
       left -= 1;
-      await this.parts.target.warm(key, load, options);
+      await this.parts.target.warm(key, load, options).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length === 0) return;
+    this.parts.countFailure();
+    const [err] = failures;
+    this.parts.logger.warn('Values in active use could not be refreshed', {
+      source,
+      count: failures.length,
+      err,
+    });
   }
 }

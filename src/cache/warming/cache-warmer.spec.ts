@@ -250,7 +250,7 @@ describe('CacheWarmer without Redis', () => {
     ['throws', () => Promise.reject(new TypeError('no')), 'UNEXPECTED'],
     ['never answers', () => new Promise<never>(() => undefined), 'CACHE_WARMUP_TASK_TIMEOUT'],
   ])('counts a task that %s when asked for its values as one failure', async (_, items, code) => {
-    register('broken', { priority: 5, items });
+    register('broken', { priority: 5, items, timeoutMs: 30_000 });
     register('fine', {});
 
     expect(await runOf('CRITICAL_ONLY')).toMatchObject({

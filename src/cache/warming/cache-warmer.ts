@@ -2,13 +2,13 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { RedisLink } from '../../platform/redis/index.js';
+import { LoginWarmups } from './login-warmups.js';
 import { RECENT_MS, STRATEGY_TTL_MS, type WarmingStrategy } from './strategies.js';
 import type { WarmupBoard } from './warmup-board.js';
 import type { WarmupMetrics } from './warmup-metrics.js';
 import type { WarmupRegistry } from './warmup-registry.js';
 import { type WarmupRun, WarmupProgress } from './warmup-run.js';
 import type { WarmupRunner } from './warmup-runner.js';
-import { TenantVisits } from './tenant-visits.js';
 import type { WarmupContext } from './warmup-task.js';
 
 /** How often a run tells the others how far it is. */
@@ -48,10 +48,10 @@ export class CacheWarmer {
   private current: OwnRun | undefined;
   private last: WarmupProgress | undefined;
   private readonly stopping = new AbortController();
-  private readonly visits: TenantVisits;
+  private readonly logins: LoginWarmups;
 
   constructor(private readonly parts: WarmerParts) {
-    this.visits = new TenantVisits(parts.clock);
+    this.logins = new LoginWarmups(parts.clock, this.stopping.signal, (tenantId) => this.warmFor(tenantId));
   }
 
   /** What there is to warm. */
@@ -69,7 +69,7 @@ export class CacheWarmer {
   /** Of the run under way, else the last one, wherever it ran. */
   async status(): Promise<WarmupStatus> {
     const own = (this.current?.progress ?? this.last)?.show(this.parts.clock.monotonic());
-    const run = own?.state === 'running' ? own : ((await this.latestShown()) ?? own);
+    const run = own?.state === 'running' ? own : newerOf(own, await this.latestShown());
     return { state: run?.state ?? 'idle', run: run ?? null };
   }
 
@@ -78,14 +78,7 @@ export class CacheWarmer {
    * request: it costs a look-up.
    */
   noteActivity(tenantId: string): void {
-    if (!this.visits.isReturn(tenantId) || this.stopping.signal.aborted) return;
-    const tasks = this.parts.registry.loginTasks();
-    if (tasks.length === 0) return;
-    const progress = this.progressOf('CRITICAL_ONLY');
-    const context = { ...this.contextOf('CRITICAL_ONLY'), tenantId };
-    void this.parts.runner
-      .run({ tasks, context, ttlMs: STRATEGY_TTL_MS.CRITICAL_ONLY, progress })
-      .then(() => this.parts.metrics.count('login', this.finish(progress)));
+    this.logins.note(tenantId);
   }
 
   /** Ends what runs, within a bound. */
@@ -100,6 +93,15 @@ export class CacheWarmer {
   private async latestShown(): Promise<WarmupRun | undefined> {
     const { redis, board } = this.parts;
     return redis.state === 'connected' ? board.latest().catch(() => undefined) : undefined;
+  }
+
+  private async warmFor(tenantId: string): Promise<void> {
+    const tasks = this.parts.registry.loginTasks();
+    if (tasks.length === 0) return;
+    const progress = this.progressOf('CRITICAL_ONLY');
+    const context = { ...this.contextOf('CRITICAL_ONLY'), tenantId };
+    await this.parts.runner.run({ tasks, context, ttlMs: STRATEGY_TTL_MS.CRITICAL_ONLY, progress });
+    this.parts.metrics.count('login', this.finish(progress));
   }
 
   private begin(strategy: WarmingStrategy): OwnRun {
@@ -118,7 +120,9 @@ export class CacheWarmer {
     const { redis, board, clock, logger } = this.parts;
     if (redis.state !== 'connected') return undefined;
     try {
-      return await board.take(progress.show(clock.monotonic()));
+      const other = await board.take({ ...progress.show(clock.monotonic()), isShared: true });
+      progress.shared(other === undefined);
+      return other;
     } catch (error) {
       logger.warn('A warm-up runs without telling other instances: Redis does not answer', { err: error });
       return undefined;
@@ -141,7 +145,7 @@ export class CacheWarmer {
     const run = this.finish(progress);
     metrics.count('run', run);
     logger.info('A warm-up ended', { ...run });
-    await this.tell(run);
+    await this.tell(progress);
   }
 
   private finish(progress: WarmupProgress): WarmupRun {
@@ -153,16 +157,24 @@ export class CacheWarmer {
     const { clock } = this.parts;
     const tell = (): void => {
       timer = clock.after(TELL_MS, tell);
-      void this.tell(progress.show(clock.monotonic()));
+      void this.tell(progress);
     };
     let timer = clock.after(TELL_MS, tell);
     return () => timer.cancel();
   }
 
-  private async tell(run: WarmupRun): Promise<void> {
-    if (this.parts.redis.state !== 'connected') return;
-    // The next second tells again; the run itself does not depend on it.
-    await this.parts.board.update(run).catch(() => this.parts.metrics.countUntold());
+  /** The run itself does not depend on it, and the next second tells again. */
+  private async tell(progress: WarmupProgress): Promise<void> {
+    const { redis, board, clock, metrics, logger } = this.parts;
+    if (redis.state === 'absent') return;
+    const run = progress.show(clock.monotonic());
+    const isTold =
+      redis.state === 'connected' && (await board.update({ ...run, isShared: true }).catch(() => false));
+    progress.shared(isTold);
+    if (isTold) return;
+    metrics.countUntold();
+    if (run.isShared)
+      logger.warn('Other instances no longer see the warm-up of this one', { runId: run.runId });
   }
 
   private progressOf(strategy: WarmingStrategy): WarmupProgress {
@@ -180,4 +192,10 @@ export class CacheWarmer {
       strategy === 'RECENT_DATA' ? new Date(this.parts.clock.now().getTime() - RECENT_MS) : undefined;
     return { strategy, since, tenantId: undefined, signal: this.stopping.signal };
   }
+}
+
+/** Redis may remember an older run than the one that this instance made without it. */
+function newerOf(own: WarmupRun | undefined, other: WarmupRun | undefined): WarmupRun | undefined {
+  if (own === undefined || other === undefined) return own ?? other;
+  return other.runId !== own.runId && other.startedAt > own.startedAt ? other : own;
 }

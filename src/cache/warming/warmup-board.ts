@@ -6,7 +6,7 @@ const DEAD_AFTER_MS = 5_000;
 /** How long the last run is shown. */
 const REMEMBERED_MS = 24 * 3_600_000;
 
-const TAKE = new LuaScript(new URL('lua/take-warmup-1.lua', import.meta.url));
+const TAKE = new LuaScript(new URL('lua/take-warmup-2.lua', import.meta.url));
 const UPDATE = new LuaScript(new URL('lua/update-warmup-2.lua', import.meta.url));
 
 /** The Redis keys of the board; both in one slot. */
@@ -26,15 +26,16 @@ export class WarmupBoard {
 
   /** The run under way elsewhere; undefined when `mine` is the one now. */
   async take(mine: WarmupRun): Promise<WarmupRun | undefined> {
-    const args = [JSON.stringify(mine), DEAD_AFTER_MS];
-    const answer = await this.redis.run((commands) => TAKE.run(commands, [this.keys.warmup], args));
+    const args = [JSON.stringify(mine), DEAD_AFTER_MS, REMEMBERED_MS];
+    const { warmup, lastWarmup } = this.keys;
+    const answer = await this.redis.run((commands) => TAKE.run(commands, [warmup, lastWarmup], args));
     return parseRun(answer);
   }
 
   /** Shows how far a run is, and that it lives. False when another one counts by now. */
   async update(run: WarmupRun): Promise<boolean> {
     const hasEnded = run.state !== 'running';
-    const args = [run.runId, JSON.stringify(run), hasEnded ? REMEMBERED_MS : DEAD_AFTER_MS, hasEnded ? 1 : 0];
+    const args = [run.runId, JSON.stringify(run), DEAD_AFTER_MS, REMEMBERED_MS, hasEnded ? 1 : 0];
     const { warmup, lastWarmup } = this.keys;
     return (await this.redis.run((commands) => UPDATE.run(commands, [warmup, lastWarmup], args))) === 1;
   }
@@ -43,8 +44,13 @@ export class WarmupBoard {
   async latest(): Promise<WarmupRun | undefined> {
     const { warmup, lastWarmup } = this.keys;
     const [running, last] = await this.redis.run((commands) => commands.mget(warmup, lastWarmup));
-    return parseRun(running) ?? parseRun(last);
+    return parseRun(running) ?? asEnded(parseRun(last));
   }
+}
+
+/** A run that nobody has told of for a while is over, whatever it said last. */
+function asEnded(run: WarmupRun | undefined): WarmupRun | undefined {
+  return run?.state === 'running' ? { ...run, state: 'interrupted', etaMs: null } : run;
 }
 
 /** What another version of this program wrote is no run. */

@@ -6,7 +6,7 @@ export type WarmupOutcome = 'running' | 'succeeded' | 'partly-failed' | 'failed'
 /** What could not be warmed. */
 export interface WarmupFailure {
   readonly task: string;
-  /** Null: the task could not name its values. */
+  /** The shape of its key, because keys name tenants; the log has the key. Null: the task as a whole. */
   readonly key: string | null;
   /** Stable error code; UNEXPECTED for errors that have none. */
   readonly code: string;
@@ -27,6 +27,8 @@ export interface WarmupRun {
   readonly percent: number;
   /** Until the end, from the pace so far; null before the first value and after the end. */
   readonly etaMs: number | null;
+  /** Other instances see it, and begin none beside it. */
+  readonly isShared: boolean;
   /** The first 20. */
   readonly failures: readonly WarmupFailure[];
 }
@@ -48,6 +50,7 @@ export class WarmupProgress {
   private failed = 0;
   private outcome: WarmupOutcome = 'running';
   private finishedAt: Date | undefined;
+  private isShared = false;
   private readonly failures: WarmupFailure[] = [];
 
   constructor(private readonly start: WarmupStart) {}
@@ -60,11 +63,15 @@ export class WarmupProgress {
     this.done += 1;
   }
 
-  /** A task that failed as a whole counts as one value. */
-  fail(failure: WarmupFailure): void {
-    this.failed += 1;
-    if (failure.key === null) this.total += 1;
+  /** What `failure` is the reason of: one value, unless `items` says how many. */
+  fail(failure: WarmupFailure, items = 1): void {
+    this.failed += items;
     if (this.failures.length < MOST_FAILURES) this.failures.push(failure);
+  }
+
+  /** Whether the others have heard of it lately. */
+  shared(isShared: boolean): void {
+    this.isShared = isShared;
   }
 
   finish(at: Date, isInterrupted: boolean): void {
@@ -89,6 +96,7 @@ export class WarmupProgress {
       failed: this.failed,
       percent: this.total === 0 ? (isRunning ? 0 : 100) : Math.floor((100 * ended) / this.total),
       etaMs: isRunning && ended > 0 ? Math.round(((nowMs - this.start.startedAtMs) / ended) * left) : null,
+      isShared: this.isShared,
       failures: [...this.failures],
     };
   }

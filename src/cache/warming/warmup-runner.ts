@@ -3,13 +3,13 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import { retry } from '../../kernel/retry.js';
 import type { Logger } from '../../platform/logging/index.js';
+import { keyShape } from '../keys.js';
 import type { EntryOptions, Loader } from '../loading/entry-policy.js';
 import type { WarmupProgress } from './warmup-run.js';
 import type { WarmupContext, WarmupItem, WarmupTask } from './warmup-task.js';
 
 const MOST_ITEMS = 10_000;
-/** How long a task may take to name its values. */
-const LIST_TIMEOUT_MS = 60_000;
+const TASK_TIMEOUT_MS = 5 * 60_000;
 const RETRY = { firstDelayMs: 100, maxDelayMs: 2_000, deadlineMs: 5_000 };
 
 /** Where warmed values go: the cache. */
@@ -37,6 +37,12 @@ export interface WarmupWork {
   readonly progress: WarmupProgress;
 }
 
+/** A task that is being run, and the moment on the monotonic clock at which it must have ended. */
+interface Timed {
+  readonly task: WarmupTask;
+  readonly untilMs: number;
+}
+
 /** Warms task by task, most important first, a few values at once; what fails is tried again, then reported. */
 export class WarmupRunner {
   constructor(private readonly parts: RunnerParts) {}
@@ -45,22 +51,24 @@ export class WarmupRunner {
   async run(work: WarmupWork): Promise<void> {
     for (const task of work.tasks) {
       if (work.context.signal.aborted) return;
-      const items = await this.list(task, work);
+      const timed = { task, untilMs: this.parts.clock.monotonic() + timeoutOf(task) };
+      const items = await this.list(timed, work);
       work.progress.expect(items.length);
-      await this.warmAll(task, items, work);
+      await this.warmAll(timed, items, work);
     }
   }
 
-  private async list(task: WarmupTask, { context, progress }: WarmupWork): Promise<readonly WarmupItem[]> {
+  private async list({ task }: Timed, { context, progress }: WarmupWork): Promise<readonly WarmupItem[]> {
     const ended = new AbortController();
-    const timeout = this.parts.clock.sleep(LIST_TIMEOUT_MS, ended.signal).then(() => {
-      throw new TaskTimeoutError(task.name);
+    const timeout = this.parts.clock.sleep(timeoutOf(task), ended.signal).then(() => {
+      throw new TaskTimeoutError(task);
     });
     try {
       const items = await Promise.race([task.items(context), timeout]);
       return items.slice(0, MOST_ITEMS);
     } catch (error) {
       this.parts.logger.warn('A warm-up task failed', { task: task.name, err: error });
+      progress.expect(1);
       progress.fail({ task: task.name, key: null, code: codeOf(error) });
       return [];
     } finally {
@@ -69,19 +77,28 @@ export class WarmupRunner {
     }
   }
 
-  private async warmAll(task: WarmupTask, items: readonly WarmupItem[], work: WarmupWork): Promise<void> {
+  private async warmAll(timed: Timed, items: readonly WarmupItem[], work: WarmupWork): Promise<void> {
+    const { clock, logger, concurrency } = this.parts;
+    const { signal } = work.context;
     let next = 0;
     const warmNext = async (): Promise<void> => {
-      for (let item = items[next]; item !== undefined && !work.context.signal.aborted; item = items[next]) {
+      for (let item = items[next]; item !== undefined && !signal.aborted; item = items[next]) {
+        if (clock.monotonic() >= timed.untilMs) return;
         next += 1;
-        await this.warmOne(task, item, work);
+        await this.warmOne(timed, item, work);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.parts.concurrency, items.length) }, warmNext));
+    await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, warmNext));
+    const left = items.length - next;
+    if (left === 0 || signal.aborted) return;
+    const { name } = timed.task;
+    const error = new TaskTimeoutError(timed.task);
+    logger.warn('A warm-up task took too long', { task: name, left, err: error });
+    work.progress.fail({ task: name, key: null, code: error.code }, left);
   }
 
   private async warmOne(
-    { name }: WarmupTask,
+    { task: { name }, untilMs }: Timed,
     { key, load, options }: WarmupItem,
     { context, ttlMs, progress }: WarmupWork,
   ): Promise<void> {
@@ -89,11 +106,13 @@ export class WarmupRunner {
     const kept = { ...options, ...(ttlMs !== undefined && { ttlMs }) };
     try {
       const { signal } = context;
-      await retry(() => target.warm(key, load, kept), { ...RETRY, isRetryable, signal }, { clock, ids });
+      const deadlineMs = Math.min(RETRY.deadlineMs, untilMs - clock.monotonic());
+      const tries = { ...RETRY, deadlineMs, isRetryable, signal };
+      await retry(() => target.warm(key, load, kept), tries, { clock, ids });
       progress.succeeded();
     } catch (error) {
       logger.warn('A value could not be warmed', { task: name, key, err: error });
-      progress.fail({ task: name, key, code: codeOf(error) });
+      progress.fail({ task: name, key: keyShape(key), code: codeOf(error) });
     }
   }
 }
@@ -102,9 +121,18 @@ class TaskTimeoutError extends AppError {
   readonly code = 'CACHE_WARMUP_TASK_TIMEOUT';
   readonly kind = 'unavailable';
 
-  constructor(name: string) {
-    super(`Warm-up task "${name}" did not name its values within ${LIST_TIMEOUT_MS} ms.`, { name });
+  constructor(task: WarmupTask) {
+    const [name, timeoutMs] = [task.name, timeoutOf(task)];
+    super(
+      `Warm-up task "${name}" did not end within ${timeoutMs} ms. ` +
+        'Its source may be slow: let it warm less, or raise its timeoutMs.',
+      { name, timeoutMs },
+    );
   }
+}
+
+function timeoutOf({ timeoutMs = TASK_TIMEOUT_MS }: WarmupTask): number {
+  return timeoutMs;
 }
 
 /** What is wrong with the value itself stays wrong. */

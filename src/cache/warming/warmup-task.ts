@@ -29,6 +29,8 @@ export interface WarmupTask {
   readonly priority: number;
   /** Runs also when somebody of a tenant comes back after a while. */
   readonly isForLogin?: boolean;
+  /** How long it may take, its values included; what is left then has failed. 5 minutes unless given. */
+  readonly timeoutMs?: number;
   /** The values; the first 10,000 are taken. */
   readonly items: (context: WarmupContext) => Promise<readonly WarmupItem[]>;
 }

@@ -1,13 +1,14 @@
 -- Shows the progress of a run, if it still is the one that counts.
--- KEYS: the run, the last run    ARGV: its id, the run as JSON, ms it counts, "1" when it has ended
+-- KEYS: the run, the last run
+-- ARGV: its id, the run as JSON, ms without a sign of life after which it counts as dead, ms it is remembered,
+--   "1" when it has ended
 local run = redis.pcall('GET', KEYS[1])
-if type(run) ~= 'string' then run = nil end
-local is_ours = run ~= nil and cjson.decode(run).runId == ARGV[1]
-if run ~= nil and not is_ours then return 0 end
-if ARGV[4] == '1' then
+local is_run, decoded = pcall(cjson.decode, run)
+if is_run and type(decoded) == 'table' and decoded.runId ~= ARGV[1] then return 0 end
+if ARGV[5] == '1' then
   redis.call('DEL', KEYS[1])
-  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 else
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])
 return 1
