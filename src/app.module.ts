@@ -4,7 +4,7 @@ import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { DatabaseModule } from './platform/database/index.js';
-import { HealthModule } from './platform/health/index.js';
+import { DatabaseHealthModule } from './platform/health/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { LoggingModule } from './platform/logging/index.js';
 import { RedisModule } from './platform/redis/index.js';
@@ -27,7 +27,7 @@ export class AppModule {
         TelemetryModule,
         DatabaseModule,
         SchedulingModule,
-        HealthModule,
+        DatabaseHealthModule,
         HttpModule,
         RedisModule,
         CacheModule.forRoot(),

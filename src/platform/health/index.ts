@@ -1,3 +1,4 @@
+export { DatabaseHealthModule } from './database-health.module.js';
 export { NotReadyError } from './errors.js';
 export { HealthModule } from './health.module.js';
 export {

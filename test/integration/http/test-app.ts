@@ -9,6 +9,7 @@ import { Clock, SystemClock } from '../../../src/kernel/clock.js';
 import { Ids, RandomIds } from '../../../src/kernel/ids.js';
 import { Database } from '../../../src/platform/database/index.js';
 import { HttpModule, configureHttp, isNdjson, SenderCheck } from '../../../src/platform/http/index.js';
+import { DatabaseHealthModule } from '../../../src/platform/health/index.js';
 import { type LogFields, Logger } from '../../../src/platform/logging/index.js';
 import { TelemetryModule } from '../../../src/platform/telemetry/index.js';
 
@@ -165,7 +166,7 @@ export async function startSampleApp(
     exports: provided.map((p) => p.provide),
   };
   const compiled = await Test.createTestingModule({
-    imports: [shared, TelemetryModule, HttpModule, ...modules],
+    imports: [shared, TelemetryModule, DatabaseHealthModule, HttpModule, ...modules],
     controllers: [SampleController, ...controllers],
   }).compile();
   const app = compiled.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
