@@ -1,4 +1,4 @@
-/** With two places a key most keys are remembered until `span` others came; with one a third is lost before. */
+/** With one place a key a third of the keys is forgotten before as many others left as fit into the store. */
 const PLACES_PER_KEY = 2;
 const LOW_BITS = 0xffff;
 /** Parts of the time in which as many keys leave as fit into the store: 16 times that long till the time repeats. */
@@ -27,14 +27,14 @@ export class GhostTable {
     this.places[this.placeOf(hash)] = printOf(hash) | this.time();
   }
 
-  /** Whether `key` was among the last `span` keys added; it is forgotten then. */
-  take(key: string, span: number): boolean {
+  /** How many keys were added since `key` was, about; Infinity when not known. It is forgotten then. */
+  take(key: string): number {
     const hash = hashOf(key);
     const place = this.placeOf(hash);
     const held = this.places[place] ?? 0;
-    if (held - (held & LOW_BITS) !== printOf(hash) >>> 0) return false;
+    if (held - (held & LOW_BITS) !== printOf(hash) >>> 0) return Infinity;
     this.places[place] = 0;
-    return ((this.time() - held) & LOW_BITS) << this.shift < span;
+    return ((this.time() - held) & LOW_BITS) << this.shift;
   }
 
   private placeOf(hash: number): number {

@@ -35,6 +35,22 @@ describe('hit ratio of the local store', () => {
     expect(ratio / hitRatio('lru', 1_000, 300_000, trace)).toBeGreaterThanOrEqual(1.15);
   });
 
+  it.each([
+    [240, 0.43],
+    [300, 0.39],
+    [400, 0.33],
+  ])(
+    'is about twice that of LRU with S3-FIFO when dashboards loop over %i panels and 200 fit',
+    (panels, least) => {
+      const zipf = new Zipf(20_000);
+      const trace: Trace = (random, read) =>
+        read % 2 === 0 ? `row:${zipf.draw(random)}` : `panel:${Math.floor(read / 2) % panels}`;
+
+      expect(hitRatio('s3-fifo', 200, 60_000, trace)).toBeGreaterThanOrEqual(least);
+      expect(hitRatio('lru', 200, 60_000, trace)).toBeLessThanOrEqual(0.2);
+    },
+  );
+
   it('is above LRU with S3-FIFO when the popular keys change all at once', () => {
     const zipf = new Zipf(20_000);
     const trace: Trace = (random, read) => `row:${zipf.draw(random)}:${Math.floor(read / 10_000)}`;
