@@ -31,6 +31,8 @@ export default {
     tier('contract', ['test/contract/**/*.spec.ts']),
     tier('integration', ['test/integration/**/*.int-spec.ts']),
     tier('e2e', ['test/e2e/**/*.e2e-spec.ts']),
+    // Only when asked for by name: npm run test:chaos.
+    tier('chaos', ['test/chaos/**/*.chaos-spec.ts']),
   ],
   maxWorkers: 2,
   // Without a bound the module registries of some 180 suites grew to 1.9 GB.

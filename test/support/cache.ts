@@ -24,6 +24,8 @@ export interface CacheInstanceOptions {
   readonly clusterNodes?: readonly string[];
   readonly settings?: Partial<CacheConfig>;
   readonly clock?: Clock;
+  /** Stands between the cache and Redis: for control arms. */
+  readonly wrap?: (redis: RedisLink) => RedisLink;
 }
 
 export async function startCache({
@@ -31,6 +33,7 @@ export async function startCache({
   clusterNodes,
   settings,
   clock = new SystemClock(),
+  wrap = (redis) => redis,
 }: CacheInstanceOptions = {}): Promise<CacheInstance> {
   const { cache: defaults, redis: redisConfig } = readSettings({
     ...(url !== undefined && { REDIS_URL: url }),
@@ -42,7 +45,8 @@ export async function startCache({
   const redis = clients === undefined ? new AbsentRedis(logger) : new ConnectedRedis(clients, clock, logger);
   await redis.onModuleInit();
   const config = { ...defaults, ...settings };
-  const running = createCache({ config, redis, clock, ids, logger, registry: new MetricRegistry() });
+  const registry = new MetricRegistry();
+  const running = createCache({ config, redis: wrap(redis), clock, ids, logger, registry });
   await running.start();
   return {
     cache: running.cache,
