@@ -85,7 +85,7 @@ export interface CacheConfig {
   /** Warm up at start. */
   readonly isWarmingEnabled: boolean;
   readonly warmingStrategy: Environment['CACHE_WARMING_STRATEGY'];
-  /** Warm-up tasks that run at once. */
+  /** Values of a warm-up that are loaded at once. */
   readonly warmingConcurrency: number;
 }
 
