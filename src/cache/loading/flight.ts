@@ -157,7 +157,9 @@ export class Flight {
   ): Promise<Landed | typeof LOST> {
     const { shared, replica, bus } = this.parts;
     const { key } = this.request;
-    const at: AsOf = { epoch: lease.epoch ?? replica.epoch, asOf: lease.sequence ?? replica.applied };
+    // The loader may take other values out of this process: they are as of what was applied here.
+    const asOf = Math.min(lease.sequence ?? Infinity, replica.applied);
+    const at: AsOf = { epoch: lease.epoch ?? replica.epoch, asOf };
     if (at.epoch !== replica.epoch) {
       bus.suspect();
       void shared.release(key, token);

@@ -46,7 +46,9 @@ export class Writer {
     const lease = await shared.lease(key, { token, leaseMs, unusable: null });
     if (lease === LOST) return true;
     if (lease.kind !== 'leased') return false;
-    const at = { epoch: lease.epoch ?? replica.epoch, asOf: lease.sequence ?? replica.applied };
+    // The value may be made of others out of this process: they are as of what was applied here.
+    const asOf = Math.min(lease.sequence ?? Infinity, replica.applied);
+    const at = { epoch: lease.epoch ?? replica.epoch, asOf };
     return (await shared.fill(key, token, kept, at)) !== false;
   }
 }

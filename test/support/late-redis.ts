@@ -1,0 +1,40 @@
+import { type RedisCommands, RedisLink, type RedisState } from '../../src/platform/redis/index.js';
+
+/** A link on which messages arrive late, as on a slow network: their order stays. */
+export class LateRedis extends RedisLink {
+  /** How late; may be changed at any time. */
+  delayMs = 0;
+
+  constructor(private readonly link: RedisLink) {
+    super();
+  }
+
+  get state(): RedisState {
+    return this.link.state;
+  }
+
+  get generation(): number {
+    return this.link.generation;
+  }
+
+  get isCluster(): boolean {
+    return this.link.isCluster;
+  }
+
+  run<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
+    return this.link.run(work);
+  }
+
+  watch(listener: (isConnected: boolean) => void): void {
+    this.link.watch(listener);
+  }
+
+  subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    onConnection?: (isConnected: boolean) => void,
+  ): void {
+    const late = (message: string): void => void setTimeout(() => listener(message), this.delayMs);
+    this.link.subscribe(channel, late, onConnection);
+  }
+}
