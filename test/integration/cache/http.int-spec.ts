@@ -1,95 +1,27 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { AppModule } from '../../../src/app.module.js';
 import { CacheService } from '../../../src/cache/index.js';
 import { Retention } from '../../../src/collectors/rollups/retention.js';
-import { readSettings } from '../../../src/config/index.js';
 import { sql } from '../../../src/kernel/sql.js';
-import { configureHttp } from '../../../src/platform/http/index.js';
 import { Tenants } from '../../../src/tenancy/index.js';
 import { eventually } from '../../support/eventually.js';
 import { Random } from '../../support/random.js';
-import { RedisServer } from '../../support/redis-server.js';
 import { useTestDatabase } from '../../support/test-database.js';
 import { redisUrl } from '../../support/test-servers.js';
+import { ADMIN_KEY, ask, event, post, startInstance } from './instances.js';
 
-const ADMIN_KEY = `plim_root_${'s'.repeat(40)}`;
-const NAMESPACE = `http-int-${process.pid}`;
 const HOUR_MS = 3_600_000;
 
 const database = useTestDatabase({ isServed: true });
-
-/** An instance of its own, with or without Redis. */
-async function start(env: Record<string, string>): Promise<NestExpressApplication> {
-  const settings = readSettings({
-    DATABASE_URL: database.url,
-    DATABASE_POOL_MIN: '0',
-    LOG_LEVEL: 'silent',
-    PLIMSOLL_ADMIN_KEY: ADMIN_KEY,
-    CACHE_NAMESPACE: NAMESPACE,
-    ...env,
-  });
-  const compiled = await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] }).compile();
-  const app = compiled.createNestApplication<NestExpressApplication>({ bodyParser: false, logger: false });
-  configureHttp(app);
-  await app.listen(0, '127.0.0.1');
-  return app;
-}
-
-/** What the tests look at in an answer. */
-interface Seen {
-  readonly status: number;
-  readonly cache: string | undefined;
-  readonly text: string;
-  readonly etag: string;
-  readonly count: number;
-}
-
-async function ask(
-  app: NestExpressApplication,
-  query: string,
-  headers: Record<string, string> = {},
-): Promise<Seen> {
-  const path = query.startsWith('/') ? query : `/api/metrics/stats?${query}`;
-  const answer = await request(app.getHttpServer())
-    .get(path)
-    .set({ Authorization: `Bearer ${ADMIN_KEY}`, ...headers });
-  const { data = [] } = answer.body as { data?: { count: number }[] };
-  return {
-    status: answer.status,
-    cache: answer.headers['x-cache'],
-    text: answer.text,
-    etag: answer.headers['etag'] ?? '',
-    count: data.reduce((sum, { count }) => sum + count, 0),
-  };
-}
-
-async function post(
-  app: NestExpressApplication,
-  body: object,
-  headers: Record<string, string> = {},
-): Promise<void> {
-  const { status } = await request(app.getHttpServer())
-    .post('/api/metrics/events')
-    .set({ Authorization: `Bearer ${ADMIN_KEY}`, ...headers })
-    .send(body);
-  expect(status).toBe(201);
-}
-
-const event = (scraperSource: string, metricType = 'price', createdAt?: Date) => ({
-  scraperSource,
-  metricType,
-  scrapeDurationMs: 10,
-  success: true,
-  ...(createdAt && { createdAt: createdAt.toISOString() }),
-});
 
 describe('statistics from the cache, two instances on one Redis', () => {
   let a: NestExpressApplication;
   let b: NestExpressApplication;
   beforeAll(async () => {
-    [a, b] = await Promise.all([start({ REDIS_URL: redisUrl() }), start({ REDIS_URL: redisUrl() })]);
+    [a, b] = await Promise.all([
+      startInstance(database.url, { REDIS_URL: redisUrl() }),
+      startInstance(database.url, { REDIS_URL: redisUrl() }),
+    ]);
   }, 60_000);
   afterAll(() => Promise.all([a.close(), b.close()]));
 
@@ -247,87 +179,4 @@ describe('statistics from the cache, two instances on one Redis', () => {
 
     for (const query of asked) expect(await ask(a, query)).toMatchObject({ cache: 'miss' });
   });
-});
-
-describe('statistics from the cache, without Redis', () => {
-  it('come from it while the instance is alone, and hold what another one stores', async () => {
-    const a = await start({});
-    expect([await ask(a, 'scraper=lone'), await ask(a, 'scraper=lone')]).toMatchObject([
-      { cache: 'miss' },
-      { cache: 'hit' },
-    ]);
-    const b = await start({});
-    for (let count = 1; count <= 10; count += 1) {
-      await post(count % 2 === 0 ? a : b, event('lone'));
-      expect([await ask(a, 'scraper=lone'), await ask(b, 'scraper=lone')]).toMatchObject([
-        { count },
-        { count },
-      ]);
-    }
-    await b.close();
-
-    await eventually(async () =>
-      expect(await ask(a, 'scraper=lone')).toMatchObject({ cache: 'hit', count: 10 }),
-    );
-    await a.close();
-  }, 60_000);
-});
-
-describe('statistics from the cache while Redis is away', () => {
-  let redis: RedisServer;
-  let a: NestExpressApplication;
-  let b: NestExpressApplication;
-  beforeAll(async () => {
-    redis = await RedisServer.start();
-    const env = { REDIS_URL: redis.url, CACHE_OUTAGE_STALE_MS: '1000' };
-    [a, b] = await Promise.all([start(env), start(env)]);
-  }, 60_000);
-  afterAll(async () => {
-    await Promise.all([a.close(), b.close()]);
-    await redis.stop();
-  });
-
-  it.each([
-    ['killed', () => redis.kill(), () => redis.start()],
-    [
-      'frozen',
-      () => {
-        redis.freeze();
-        return Promise.resolve();
-      },
-      () => {
-        redis.thaw();
-        return Promise.resolve();
-      },
-    ],
-  ])(
-    'hold every event where it was posted, and soon elsewhere; no post waits long (%s)',
-    async (how, lose, restore) => {
-      const query = `scraper=${how}`;
-      await post(a, event(how));
-      await eventually(async () => expect(await ask(b, query)).toMatchObject({ count: 1 }));
-
-      await lose();
-      for (let count = 2; count <= 8; count += 1) {
-        const startedAt = performance.now();
-        await post(a, event(how));
-        expect(performance.now() - startedAt).toBeLessThan(2_000);
-        expect(await ask(a, query)).toMatchObject({ status: 200, count });
-      }
-      await eventually(async () => expect(await ask(b, query)).toMatchObject({ count: 8 }), {
-        withinMs: 3_000,
-      });
-
-      await restore();
-      await post(b, event(how));
-      expect(await ask(b, query)).toMatchObject({ count: 9 });
-      await eventually(async () => expect(await ask(a, query)).toMatchObject({ count: 9 }));
-      await eventually(async () => {
-        await post(a, event(how));
-        const { count } = await ask(a, query);
-        expect(await ask(b, query)).toMatchObject({ count, cache: 'hit' });
-      });
-    },
-    30_000,
-  );
 });
