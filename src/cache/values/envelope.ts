@@ -1,12 +1,37 @@
+import { isUtf8 } from 'node:buffer';
+import { CELL_COUNT } from '../consistency/cells.js';
 import { compress, decompress } from './compression.js';
 import { parseFrozen } from './json-value.js';
 
 /** Layout of an envelope. What carries another one is loaded anew. */
 const VERSION = 'plimsoll-cache-1';
-/** The header is one line; no header is longer. */
-const LONGEST_HEADER_BYTES = 200_000;
+/** The header is one line. The longest has a key of 65,536 control characters, six bytes each in JSON. */
+const LONGEST_HEADER_BYTES = 400_000;
 const NEW_LINE = 10;
 const MOST_CELLS = 64;
+/** Ten thousand years in ms, and more invalidations than there will be. */
+const MOST = 2 ** 52;
+
+/** The header of an envelope. */
+type Fields = readonly [
+  version: string,
+  fillId: string,
+  codec: 'j' | 'b',
+  /** Of the payload as it is stored, and of the JSON. */
+  length: number,
+  plainLength: number,
+  asOf: number,
+  storedAtMs: number,
+  ttlMs: number,
+  graceMs: number,
+  costMs: number,
+  epoch: string,
+  cells: readonly number[],
+  key: string,
+];
+const FIELD_COUNT: Fields['length'] = 13;
+const FIRST_AMOUNT = 3;
+const AMOUNTS = 7;
 
 /** What is known of a stored value beside the value. */
 export interface EnvelopeHead {
@@ -31,29 +56,18 @@ export type Decoded =
   | { readonly poison: 'version' | 'malformed' | 'oversize' | 'foreign-key' };
 
 const MALFORMED = { poison: 'malformed' } as const;
+const OVERSIZE = { poison: 'oversize' } as const;
 
 /** One header line in JSON, then the value: JSON, compressed where that pays. */
 export async function encodeEnvelope(key: string, head: EnvelopeHead, json: string): Promise<Buffer> {
   const plain = Buffer.from(json);
   const compressed = await compress(plain);
-  const { epoch, asOf, storedAtMs, ttlMs, graceMs, costMs, cells, fillId } = head;
-  const codec = compressed === undefined ? 'j' : 'b';
   const payload = compressed ?? plain;
-  const { length } = payload;
-  const header = [
-    VERSION,
-    fillId,
-    codec,
-    length,
-    epoch,
-    asOf,
-    storedAtMs,
-    ttlMs,
-    graceMs,
-    costMs,
-    cells,
-    key,
-  ];
+  const { fillId, epoch, asOf, storedAtMs, ttlMs, graceMs, costMs, cells } = head;
+  const codec = compressed === undefined ? 'j' : 'b';
+  const lengths = [payload.length, plain.length] as const;
+  const times = [storedAtMs, ttlMs, graceMs, costMs] as const;
+  const header: Fields = [VERSION, fillId, codec, ...lengths, asOf, ...times, epoch, cells, key];
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), payload]);
 }
 
@@ -68,14 +82,13 @@ export function decodeEnvelope(key: string, raw: Buffer, maxBytes: number): Deco
   if ('poison' in header) return header;
   const payload = raw.subarray(end + 1);
   if (payload.length !== header.length) return MALFORMED;
-  if (payload.length > maxBytes) return { poison: 'oversize' };
-  if (header.codec === 'j') return parsePayload(header.head, payload);
+  if (header.plainLength > maxBytes) return OVERSIZE;
+  if (header.codec === 'j') return readPayload(header, payload);
   try {
-    const plain = decompress(payload, maxBytes);
-    if (!(plain instanceof Promise)) return parsePayload(header.head, plain);
-    return plain.then((bytes) => parsePayload(header.head, bytes)).catch(poisonOf);
-  } catch (error) {
-    return poisonOf(error);
+    const plain = decompress(payload, header.plainLength);
+    return Buffer.isBuffer(plain) ? readPayload(header, plain) : readLater(header, plain);
+  } catch {
+    return MALFORMED;
   }
 }
 
@@ -85,50 +98,79 @@ export function headOf(raw: Buffer): Buffer {
   return end === -1 ? raw.subarray(0, 1_024) : raw.subarray(0, end + 1);
 }
 
-function parsePayload(head: EnvelopeHead, payload: Buffer): Decoded {
+function readPayload({ head, plainLength }: Header, plain: Buffer): Decoded {
+  // Decoding would put U+FFFD in the place of what is no UTF-8.
+  if (plain.length !== plainLength || !isUtf8(plain)) return MALFORMED;
   try {
-    return { head, value: parseFrozen(payload.toString('utf8')), bytes: payload.length };
+    return { head, value: parseFrozen(plain.toString('utf8')), bytes: plainLength };
   } catch {
     return MALFORMED;
   }
 }
 
-function poisonOf(error: unknown): Decoded {
-  const isTooLong = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
-  return isTooLong ? { poison: 'oversize' } : MALFORMED;
+async function readLater(header: Header, pending: Promise<Buffer>): Promise<Decoded> {
+  try {
+    return readPayload(header, await pending);
+  } catch {
+    return MALFORMED;
+  }
 }
 
 type Poison = Extract<Decoded, { poison: unknown }>;
-type Header = { readonly head: EnvelopeHead; readonly codec: 'j' | 'b'; readonly length: number } | Poison;
 
-function parseHeader(text: string, expectedKey: string): Header {
+interface Header {
+  readonly head: EnvelopeHead;
+  readonly codec: 'j' | 'b';
+  readonly length: number;
+  readonly plainLength: number;
+}
+
+function parseHeader(text: string, expectedKey: string): Header | Poison {
   if (!text.startsWith(`["${VERSION}",`)) {
-    return { poison: text.startsWith('["plimsoll-cache-') ? 'version' : 'malformed' };
+    return text.startsWith('["plimsoll-cache-') ? { poison: 'version' } : MALFORMED;
   }
   try {
-    return readFields(JSON.parse(text) as readonly unknown[], expectedKey);
+    const fields: unknown = JSON.parse(text);
+    return areFields(fields) ? headerOf(fields, expectedKey) : MALFORMED;
   } catch {
     return MALFORMED;
   }
 }
 
-/** By hand: it is on the path of every value that comes from Redis. */
-function readFields(fields: readonly unknown[], expectedKey: string): Header {
-  const [, fillId, codec, length, epoch, asOf, storedAtMs, ttlMs, graceMs, costMs, cells, key] = fields;
-  const texts = [fillId, codec, epoch, key];
-  const amounts = [length, asOf, storedAtMs, ttlMs, graceMs, costMs];
-  if (!texts.every((text) => typeof text === 'string') || !amounts.every(isAmount) || !areCells(cells))
-    return MALFORMED;
-  if (codec !== 'j' && codec !== 'b') return MALFORMED;
+function headerOf(fields: Fields, expectedKey: string): Header | Poison {
+  const [, fillId, codec, length, plainLength, asOf, storedAtMs, ttlMs, graceMs, costMs, epoch, cells, key] =
+    fields;
   if (key !== expectedKey) return { poison: 'foreign-key' };
-  const head = { epoch, asOf, storedAtMs, ttlMs, graceMs, costMs, cells, fillId } as EnvelopeHead;
-  return { head, codec, length: length as number };
+  const head = { epoch, asOf, storedAtMs, ttlMs, graceMs, costMs, cells, fillId };
+  return { head, codec, length, plainLength };
 }
 
-function isAmount(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0;
+/** By hand: it is on the path of every value that comes from Redis. */
+function areFields(fields: unknown): fields is Fields {
+  if (!Array.isArray(fields) || fields.length !== FIELD_COUNT) return false;
+  for (let index = FIRST_AMOUNT; index < FIRST_AMOUNT + AMOUNTS; index += 1)
+    if (!isAmount(fields[index])) return false;
+  return areTexts(fields[1], fields[10], fields[12]) && isCodec(fields[2]) && areCells(fields[11]);
+}
+
+function areTexts(first: unknown, second: unknown, third: unknown): boolean {
+  return typeof first === 'string' && typeof second === 'string' && typeof third === 'string';
+}
+
+function isCodec(value: unknown): boolean {
+  return value === 'j' || value === 'b';
 }
 
 function areCells(value: unknown): boolean {
-  return Array.isArray(value) && value.length <= MOST_CELLS && value.every(isAmount);
+  return Array.isArray(value) && value.length <= MOST_CELLS && value.every(isCell);
+}
+
+/** An amount that a sum of two still holds exactly, which Infinity ("1e999" in JSON) is not. */
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= MOST;
+}
+
+/** A cell that is none would count as never invalidated. */
+function isCell(value: unknown): boolean {
+  return Number.isInteger(value) && isAmount(value) && (value as number) < CELL_COUNT;
 }
