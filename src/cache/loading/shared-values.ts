@@ -60,8 +60,7 @@ export class SharedValues {
    */
   async judge(key: string, raw: Buffer, mostAgeShare: number): Promise<UsableValue | undefined> {
     const { replica, time, counters, maxValueBytes } = this.parts;
-    const pending = decodeEnvelope(key, raw, maxValueBytes);
-    const decoded: Decoded = pending instanceof Promise ? await pending : pending;
+    const decoded: Decoded = await decodeEnvelope(key, raw, maxValueBytes);
     if ('poison' in decoded) {
       counters.poisoned += 1;
       return undefined;

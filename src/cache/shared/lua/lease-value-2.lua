@@ -11,7 +11,8 @@ local function text(key)
   return false
 end
 local value = text(KEYS[1])
-if value and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return { 1, value } end
+-- An empty one has no beginning to be known by; it cannot be used.
+if value and value ~= '' and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return { 1, value } end
 local lease = text(KEYS[2])
 if lease then
   if string.sub(lease, -1) ~= '*' then redis.pcall('SET', KEYS[2], lease .. '*', 'KEEPTTL') end
