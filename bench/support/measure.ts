@@ -18,3 +18,9 @@ export async function timeMedian(work: () => Promise<unknown>, runs: number, war
   for (let run = 0; run < runs; run += 1) times.push(await timeOnce(work));
   return median(times);
 }
+
+/** Nearest rank of the values: `share` of them are not above it. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}

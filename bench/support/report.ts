@@ -24,14 +24,23 @@ function isMet({ ratio, goal, want }: BenchRow): boolean {
   return want === 'at least' ? ratio >= goal : ratio <= goal;
 }
 
-/** Prints the rows, keeps them in bench/results, and ends with the one line of JSON that programs read. */
-export function report(area: string, rows: readonly BenchRow[], options: object): void {
+/**
+ * Prints the rows, keeps them in bench/results unless they are only a sample, and ends with the one line of JSON
+ * that programs read.
+ */
+export function report(area: string, rows: readonly BenchRow[], options: object, isKept = true): void {
   const judged = rows.map((row) => ({ ...row, ratio: round(row.ratio), met: isMet(row) }));
   for (const { id, ratio, against, goal, want, met, figures } of judged) {
     process.stdout.write(
       `${met ? 'met   ' : 'MISSED'} ${id}: ${ratio} (${want} ${goal}) against ${against} ${figures ? JSON.stringify(figures) : ''}\n`,
     );
   }
+  if (isKept) keep(area, judged, options);
+  const line = judged.map(({ id, ratio, against, goal, met }) => ({ id, ratio, against, goal, met }));
+  process.stdout.write(`${JSON.stringify({ area, rows: line })}\n`);
+}
+
+function keep(area: string, rows: readonly BenchRow[], options: object): void {
   mkdirSync(RESULTS, { recursive: true });
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -45,11 +54,9 @@ export function report(area: string, rows: readonly BenchRow[], options: object)
     measuredAt: new Date().toISOString(),
     machine,
     options,
-    rows: judged,
+    rows,
   };
   writeFileSync(`${RESULTS}${area}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  const line = judged.map(({ id, ratio, against, goal, met }) => ({ id, ratio, against, goal, met }));
-  process.stdout.write(`${JSON.stringify({ area, rows: line })}\n`);
 }
 
 function commit(): string {
