@@ -55,7 +55,7 @@ export class InvalidationBus {
   /** Monotonic ms as of which everything invalidated elsewhere was known here. */
   lastCurrentAtMs = -Infinity;
   /** Entries of this tick or a later one were loaded since the bus was last cut off. */
-  cutOffTick = Infinity;
+  cutOffTick = 0;
 
   private isSubscribed = false;
   /** All messages since the last look at the log have arrived, in order. */

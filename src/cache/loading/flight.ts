@@ -4,7 +4,7 @@ import type { Replica } from '../consistency/replica.js';
 import type { CacheStatistics } from '../monitoring/statistics.js';
 import type { LeaseAnswer } from '../shared/shared-store.js';
 import type { EntryPolicy, Loader } from './entry-policy.js';
-import type { Keeper } from './keeper.js';
+import type { Keeper, LoadStart } from './keeper.js';
 import { type AsOf, LOST, type SharedValues, type StorableValue, type UsableValue } from './shared-values.js';
 import type { TimedLoad } from './timed-load.js';
 import type { Wakeups } from './wakeups.js';
@@ -58,8 +58,7 @@ export interface FlightParts {
  * joins it, and it keeps nothing.
  */
 export class Flight {
-  private readonly startedAtMs: number;
-  private readonly tick: number;
+  private readonly start: LoadStart;
   readonly landed: Promise<Landed>;
   private isDetached = false;
   /** Declared by the request; what dependencies pass on joins them when the value is there. */
@@ -69,15 +68,14 @@ export class Flight {
     private readonly parts: FlightParts,
     private readonly request: FlightRequest,
   ) {
-    this.startedAtMs = parts.clock.monotonic();
-    this.tick = parts.replica.tick;
+    this.start = parts.keeper.begin(request.key, request.policy);
     this.cells = request.policy.cells;
     this.landed = this.fly();
   }
 
   /** Whether a reader who comes now may have its value: nothing it is about was invalidated since it began. */
   isCurrent(): boolean {
-    return !this.isDetached && this.parts.replica.isCurrent(this.request.key, this.tick, this.cells);
+    return !this.isDetached && this.parts.replica.isCurrent(this.request.key, this.start.tick, this.cells);
   }
 
   /** Its key was invalidated. */
@@ -144,7 +142,7 @@ export class Flight {
     if (found === undefined) return undefined;
     if (this.isForReader) {
       statistics.counters.l2Hits += 1;
-      statistics.recordRead(this.request.key, 'l2', clock.monotonic() - this.startedAtMs);
+      statistics.recordRead(this.request.key, 'l2', clock.monotonic() - this.start.startedAtMs);
     }
     this.keep(found);
     const { value, ageMs, ttlMs } = found;
@@ -203,9 +201,7 @@ export class Flight {
   private keep(found: UsableValue): void {
     this.cells = found.cells;
     if (this.isDetached) return;
-    const { key, policy } = this.request;
-    const start = { key, tick: this.tick, startedAtMs: this.startedAtMs };
-    this.parts.keeper.keep(start, found, policy.isEarlyRefreshed);
+    this.parts.keeper.keep(this.start, found, this.request.policy.isEarlyRefreshed);
   }
 
   /** Refreshes are nobody's reads. */
@@ -214,7 +210,7 @@ export class Flight {
   }
 
   private isOverdue(): boolean {
-    return this.parts.clock.monotonic() - this.startedAtMs > this.request.policy.loadTimeoutMs;
+    return this.parts.clock.monotonic() - this.start.startedAtMs > this.request.policy.loadTimeoutMs;
   }
 
   /** A loader may be slower than its lease; a process that died prolongs nothing. */

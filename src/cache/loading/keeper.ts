@@ -25,6 +25,9 @@ export interface LoadStart {
   readonly key: string;
   readonly tick: number;
   readonly startedAtMs: number;
+  /** Keys it takes its values from, and how long these could be answered if Redis were lost. */
+  readonly dependsOn: readonly string[];
+  readonly deadlineMs: number;
 }
 
 /** What Keeper is made of. */
@@ -46,6 +49,13 @@ export class Keeper {
 
   constructor(private readonly parts: KeeperParts) {}
 
+  /** To be called before a load, or before a value is asked of Redis. */
+  begin(key: string, { dependsOn }: EntryPolicy): LoadStart {
+    const { replica, clock } = this.parts;
+    const deadlineMs = this.deadlineOf(dependsOn);
+    return { key, tick: replica.tick, startedAtMs: clock.monotonic(), dependsOn, deadlineMs };
+  }
+
   /**
    * A loaded value in the form both tiers keep, or undefined when it is not to be kept.
    * @throws CacheValueError CACHE_VALUE_UNSUPPORTED
@@ -65,8 +75,8 @@ export class Keeper {
 
   /** Puts a value into the process, unless something invalidated it since `start`. */
   keep(start: LoadStart, kept: UsableValue, isEarlyRefreshed: boolean): void {
-    const { local, replica, bus, clock } = this.parts;
-    const { key, tick } = start;
+    const { local, replica, bus, clock, outageStaleMs } = this.parts;
+    const { key, tick, dependsOn } = start;
     if (!replica.isCurrent(key, tick, kept.cells)) return;
     const bornAtMs = clock.monotonic() - kept.ageMs;
     let staleAtMs = bornAtMs + kept.ttlMs;
@@ -74,9 +84,11 @@ export class Keeper {
     let refreshAtMs = isEarlyRefreshed ? staleAtMs - this.headStartMs(kept) : staleAtMs;
     if (bus.state === 'cut-off') {
       // Nobody tells this instance what others invalidate.
-      deadAtMs = Math.min(deadAtMs, start.startedAtMs + this.parts.outageStaleMs);
+      const asOfMs = tick < bus.cutOffTick ? bus.lastCurrentAtMs : start.startedAtMs;
+      const deadlineMs = Math.min(start.deadlineMs, this.deadlineOf(dependsOn));
+      deadAtMs = Math.min(deadAtMs, asOfMs + outageStaleMs, deadlineMs);
       staleAtMs = Math.min(staleAtMs, deadAtMs);
-      refreshAtMs = Math.min(refreshAtMs, start.startedAtMs + this.parts.outageStaleMs / 2);
+      refreshAtMs = Math.min(refreshAtMs, asOfMs + outageStaleMs / 2);
     }
     const cells = kept.cells.length === 0 ? {} : { cells: kept.cells };
     const promise = Promise.resolve(kept.value);
@@ -85,6 +97,18 @@ export class Keeper {
     local.markChecked(key, replica.tick);
     this.lineage.note(key, kept.cells);
     this.parts.statistics.recordStore(key, kept.bytes, kept.ttlMs);
+  }
+
+  /** What is computed from others lives no longer than they do, or outages would add up from one to the next. */
+  private deadlineOf(dependsOn: readonly string[]): number {
+    const { local, bus, outageStaleMs } = this.parts;
+    const deadlines = dependsOn.map((key) => {
+      const entry = local.find(key, false);
+      if (entry === undefined) return Infinity;
+      const isOlder = entry.tick < bus.cutOffTick;
+      return isOlder ? Math.min(entry.deadAtMs, bus.lastCurrentAtMs + outageStaleMs) : entry.deadAtMs;
+    });
+    return Math.min(Infinity, ...deadlines);
   }
 
   /** Declared cells, and those of what the value was computed from. */

@@ -1,4 +1,3 @@
-import type { Clock } from '../../kernel/clock.js';
 import { cellOf } from '../consistency/cells.js';
 import type { InvalidationBus } from '../consistency/invalidation-bus.js';
 import type { Replica } from '../consistency/replica.js';
@@ -15,7 +14,6 @@ export interface WriterParts {
   readonly replica: Replica;
   readonly shared: SharedValues;
   readonly keeper: Keeper;
-  readonly clock: Clock;
   readonly leaseMs: number;
   readonly nextToken: () => string;
 }
@@ -26,13 +24,13 @@ export class Writer {
 
   /** @throws CacheValueError CACHE_VALUE_UNSUPPORTED, before anything is changed */
   async write(key: string, value: unknown, policy: EntryPolicy): Promise<void> {
-    const { bus, replica, keeper, clock } = this.parts;
+    const { bus, keeper } = this.parts;
     const kept = await keeper.prepare(value, 0, policy);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       // Whoever has another value in the process, or is loading one, must let go of it: each time anew.
       await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
       if (kept === undefined) return;
-      const start = { key, tick: replica.tick, startedAtMs: clock.monotonic() };
+      const start = keeper.begin(key, policy);
       if (bus.isShared && !(await this.fill(key, kept))) continue;
       keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
       return;
