@@ -61,7 +61,7 @@ describe('CacheService without Redis', () => {
   });
 
   it('answers undefined and does not keep it', async () => {
-    const loadNothing = (): Promise<undefined> => {
+    const loadNothing = (): Promise<number | undefined> => {
       loads += 1;
       return Promise.resolve(undefined);
     };

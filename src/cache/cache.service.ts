@@ -125,7 +125,7 @@ export class CacheService {
     if (!bus.isTrusted) await bus.catchUp();
     const found = this.find(key);
     if (found !== undefined) {
-      this.countHit(key);
+      statistics.recordHit(key);
       return (await found.promise) as T;
     }
     statistics.counters.l1Misses += 1;
@@ -197,6 +197,7 @@ export class CacheService {
     };
   }
 
+  /** On the fast path: most hits are only counted. */
   private countHit(key: string): void {
     const { statistics, local, coarseClock, replica } = this.parts;
     statistics.counters.l1Hits += 1;
@@ -211,7 +212,7 @@ export class CacheService {
     const { flights, statistics, clock } = this.parts;
     const { counters } = statistics;
     const value = await promise;
-    this.countHit(key);
+    statistics.recordHit(key);
     if (stage === 'fresh') return { value, source: 'l1', ageMs };
     if (stage === 'due' && !flights.isOpen(key)) counters.earlyRefreshes += 1;
     const refreshed = flights.refresh({ key, load, policy, mostAgeShare: REFRESHED_SHARE });

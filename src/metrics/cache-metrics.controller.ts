@@ -20,6 +20,7 @@ const HottestKeys = z.strictObject({
     .transform(Number)
     .pipe(z.number().min(1).max(100))
     .default(20),
+  order: z.enum(['hottest', 'coldest']).default('hottest'),
 });
 
 const Warmup = z.strictObject({ strategy: z.enum(WARMING_STRATEGIES) });
@@ -54,13 +55,17 @@ export class CacheMetricsController {
     return this.cache.report();
   }
 
-  /** Keys with the most reads. Those of other tenants are shown by their shape alone. */
+  /**
+   * Keys with the most reads, or those that have been here long and are hardly read. Those of other tenants are shown
+   * by their shape alone.
+   */
   @Get('hottest-keys')
   hottestKeys(
-    @Query({ schema: HottestKeys }) { limit }: z.infer<typeof HottestKeys>,
+    @Query({ schema: HottestKeys }) { limit, order }: z.infer<typeof HottestKeys>,
     @CallerIfKnown() caller: CallerIdentity | undefined,
   ): readonly ShownKey[] {
-    return showKeys(this.cache.statistics.hottest(limit), caller);
+    const { statistics } = this.cache;
+    return showKeys(order === 'hottest' ? statistics.hottest(limit) : statistics.coldest(limit), caller);
   }
 
   @Access('operator')

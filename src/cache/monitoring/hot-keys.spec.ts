@@ -6,9 +6,9 @@ describe('HotKeys', () => {
   it('names nine in ten of the twenty keys read most, from one read in 64', () => {
     const random = new Random(7);
     const zipf = new Zipf(10_000);
-    const hot = new HotKeys(64);
+    const hot = new HotKeys();
 
-    for (let read = 0; read < 2_000_000; read += 64) hot.sample(`key:${zipf.draw(random)}`);
+    for (let read = 0; read < 2_000_000; read += 64) hot.note(`key:${zipf.draw(random)}`, 64);
 
     const named = hot.top(20).map(({ key }) => Number(key.slice(4)));
     expect(named.filter((rank) => rank < 20).length).toBeGreaterThanOrEqual(18);
@@ -16,17 +16,17 @@ describe('HotKeys', () => {
   });
 
   it('stays bounded, whatever keys come', () => {
-    const hot = new HotKeys(1);
+    const hot = new HotKeys();
 
-    for (let index = 0; index < 50_000; index += 1) hot.sample(`key:${index}`);
+    for (let index = 0; index < 50_000; index += 1) hot.note(`key:${index}`, 1);
 
     expect(hot.top(1_000)).toHaveLength(256);
   });
 
   it('lets the keys of yesterday go', () => {
-    const hot = new HotKeys(1);
-    for (let index = 0; index < 60_000; index += 1) hot.sample('yesterday');
-    for (let index = 0; index < 100_000; index += 1) hot.sample('today');
+    const hot = new HotKeys();
+    for (let index = 0; index < 60_000; index += 1) hot.note('yesterday', 1);
+    for (let index = 0; index < 100_000; index += 1) hot.note('today', 1);
 
     expect(hot.top(2).map(({ key }) => key)).toEqual(['today', 'yesterday']);
   });

@@ -139,8 +139,8 @@ describe('CacheStatistics', () => {
     statistics.watch({ size: 3, bytes: 9, keys: () => ['old:1', 'hot:1', 'new:1'].values() });
     statistics.sampleHit('hot:1', () => undefined);
 
-    expect(statistics.coldest(1)).toEqual(['old:1']);
-    expect(statistics.coldest(10)).toEqual(['old:1', 'new:1']);
+    expect(statistics.coldest(1)).toEqual([{ key: 'old:1', reads: 0 }]);
+    expect(statistics.coldest(10).map(({ key }) => key)).toEqual(['old:1', 'new:1']);
     expect(statistics.hottest(10)).toEqual([{ key: 'hot:1', reads: 64 }]);
   });
 });

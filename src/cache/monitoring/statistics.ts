@@ -59,7 +59,7 @@ export interface StatisticsParts {
 export class CacheStatistics {
   readonly counters = new CacheCounters();
   private readonly windows = new Windows(this.counters);
-  private readonly hotKeys = new HotKeys(SAMPLE_EVERY);
+  private readonly hotKeys = new HotKeys();
   private readonly shapes = new KeyShapes();
   private readonly latencies = new Latencies();
   private readonly alerts: CacheAlerts;
@@ -79,13 +79,19 @@ export class CacheStatistics {
     const startedAt = this.parts.clock.monotonic();
     look();
     this.latencies.record('l1', this.parts.clock.monotonic() - startedAt);
-    this.hotKeys.sample(key);
-    this.shapes.countHits(key, SAMPLE_EVERY);
+    this.noteHits(key, SAMPLE_EVERY);
+  }
+
+  /** For a hit that is not on the fast path. */
+  recordHit(key: string): void {
+    this.counters.l1Hits += 1;
+    this.noteHits(key, 1);
   }
 
   /** For every answer that did not come from the process, and every old one that did. */
   recordRead(key: string, tier: 'l2' | 'loader' | 'stale', ms: number): void {
     if (tier !== 'stale') this.latencies.record(tier, ms);
+    if (tier !== 'stale') this.hotKeys.note(key, 1);
     this.shapes.countRead(key, tier, ms);
   }
 
@@ -109,13 +115,13 @@ export class CacheStatistics {
   }
 
   /** Keys that have been in the process longest and are not among those read often. */
-  coldest(limit: number): string[] {
-    const cold: string[] = [];
+  coldest(limit: number): HotKey[] {
+    const cold: HotKey[] = [];
     let looked = 0;
     for (const key of this.local?.keys() ?? []) {
       if (cold.length >= limit || looked >= MOST_COLD) break;
       looked += 1;
-      if (!this.hotKeys.has(key)) cold.push(key);
+      if (!this.hotKeys.has(key)) cold.push({ key, reads: 0 });
     }
     return cold;
   }
@@ -147,6 +153,11 @@ export class CacheStatistics {
       }),
       alerts: this.alerts.active,
     };
+  }
+
+  private noteHits(key: string, reads: number): void {
+    this.hotKeys.note(key, reads);
+    this.shapes.countHits(key, reads);
   }
 
   private window(name: keyof typeof WINDOWS_S): WindowReport {
