@@ -1,7 +1,7 @@
 import type { ChangeRecord, FromWorker, ReadRecord, WorkerFigures } from './messages.js';
 import { monotonicMs } from './monotonic.js';
 import type { FaultListener, Phase } from './redis-faults.js';
-import { describeStaleRead, type StaleRead, StalenessJudge } from './staleness-judge.js';
+import { type CutOff, describeStaleRead, type StaleRead, StalenessJudge } from './staleness-judge.js';
 
 /** A message is on its way for at most so long. */
 const MESSAGE_MS = 50;
@@ -45,13 +45,16 @@ export class HistoryRecord implements FaultListener {
   private readonly figures: WorkerFigures[] = [];
   private readonly complaints: string[] = [];
   private waiting: ReadRecord[] = [];
+  private cutOff: CutOff | undefined;
+  private untold: ChangeRecord[] = [];
   private ready = 0;
   private reads = 0;
   private excused = 0;
 
   constructor(
     private readonly processes: number,
-    outageStaleMs: number,
+    private readonly outageStaleMs: number,
+    private readonly tellCut: (process: number, isPulled: boolean) => void,
   ) {
     this.judge = new StalenessJudge({ messageMs: MESSAGE_MS, outageStaleMs });
     this.toldUntilMs = Array.from({ length: processes }, () => 0);
@@ -63,6 +66,25 @@ export class HistoryRecord implements FaultListener {
 
   returned(atMs: number): void {
     this.judge.noteReunion({ fromMs: atMs, untilMs: atMs + RECOVERY_MS });
+  }
+
+  cut(index: number, isPulled: boolean): void {
+    const process = index % this.processes;
+    this.tellCut(process, isPulled);
+    if (isPulled) {
+      this.cutOff = { process, fromMs: monotonicMs(), untilMs: Infinity };
+      this.judge.noteCutOff(this.cutOff);
+      return;
+    }
+    // It told nobody meanwhile what it invalidated; now it does.
+    const toldAtMs = monotonicMs() + RECOVERY_MS;
+    if (this.cutOff) this.cutOff.untilMs = toldAtMs;
+    this.cutOff = undefined;
+    for (const change of this.untold) {
+      const acknowledgedAtMs = Math.max(change.acknowledgedAtMs, toldAtMs - this.outageStaleMs);
+      this.judge.noteChange({ ...change, acknowledgedAtMs });
+    }
+    this.untold = [];
   }
 
   hear(message: FromWorker, process: number): void {
@@ -119,6 +141,10 @@ export class HistoryRecord implements FaultListener {
   private noteChange(change: ChangeRecord): void {
     const phase = this.phaseOf(change);
     this.changes.push(change);
+    if (change.process === this.cutOff?.process && change.reach !== 'everywhere') {
+      this.untold.push(change);
+      return;
+    }
     this.judge.noteChange(change, phase === 'quiet' ? 'everywhere' : 'later');
     if (change.reach === 'set') return;
     const reached = (this.reachedIn[phase] ??= { everywhere: 0, later: 0 });

@@ -9,7 +9,7 @@ import { VersionedDatabase } from './versioned-database.js';
 
 const PROCESSES = 3;
 /** Longer than silence goes unnoticed (2 s), so that it is the bound that counts. */
-const OUTAGE_STALE_MS = 2_500;
+const OUTAGE_STALE_MS = 3_000;
 const MOST_ROUNDS = 1_000;
 
 /** What a run is to do. */
@@ -27,7 +27,9 @@ export interface HistoryOptions {
 export async function runHistory(options: HistoryOptions): Promise<HistoryReport> {
   const server = await RedisServer.start();
   const database = new VersionedDatabase();
-  const record = new HistoryRecord(PROCESSES, OUTAGE_STALE_MS);
+  const cut = (process: number, isPulled: boolean): void =>
+    workers[process]?.tell({ kind: 'cable', isPulled });
+  const record = new HistoryRecord(PROCESSES, OUTAGE_STALE_MS, cut);
   const hear = (message: FromWorker, worker: ChaosWorker): void => {
     if (message.kind === 'load') {
       worker.tell({ kind: 'version', id: message.id, version: database.load(message.row) });
@@ -35,7 +37,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryReport
       worker.tell({ kind: 'version', id: message.id, version: database.write(message.rows) });
     } else record.hear(message, worker.index);
   };
-  const workers = ordersOf(server.url, options).map((order) => ChaosWorker.spawn(order, hear));
+  const workers: ChaosWorker[] = ordersOf(server.url, options).map((order) => ChaosWorker.spawn(order, hear));
   const faults = new RedisFaults(server, new Random(options.seed), record);
   try {
     await eventually(() => record.requireReady(), { withinMs: 20_000 });

@@ -47,10 +47,10 @@ const WEIGHTS: readonly (readonly [kind: ChangeKind, weight: number])[] = [
   ['everything', 1],
 ];
 
-/** Two tags each; short lives, so that expiry, early refreshes and grace take part. */
+/** Two tags each; most live shortly, so that expiry, early refreshes and grace take part, and some outlive outages. */
 const optionsOf = (index: number): EntryOptions => ({
   tags: [`colour ${index % COLOURS}`, `size:${index % SIZES}`],
-  ttlMs: 600 + 300 * (index % 6),
+  ttlMs: index % 4 === 0 ? 20_000 : 600 + 300 * (index % 6),
   graceMs: index % 3 === 0 ? 1_000 : 0,
   softTimeoutMs: index % 2 === 0 ? 10 : 0,
 });
@@ -70,7 +70,7 @@ function makeKeys(): ChaosKey[] {
   };
   const compute = (key: string, sources: readonly number[]): number => {
     const dependsOn = sources.map((source) => keys[source]?.key ?? '');
-    keys.push({ key, sources, options: { dependsOn, ttlMs: 3_000 } });
+    keys.push({ key, sources, options: { dependsOn, ttlMs: 10_000 } });
     return keys.length - 1;
   };
   for (let id = 0; id < ACCOUNTS; id += 1) {

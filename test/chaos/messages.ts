@@ -75,4 +75,5 @@ export type FromWorker =
 export type ToWorker =
   | { readonly kind: 'begin' }
   | { readonly kind: 'end' }
+  | { readonly kind: 'cable'; readonly isPulled: boolean }
   | { readonly kind: 'version'; readonly id: number; readonly version: number };

@@ -10,19 +10,26 @@ export type Phase = 'outage' | 'reunion' | 'quiet' | 'subscriptions' | 'connecti
 export interface FaultListener {
   began(phase: Phase): void;
   returned(atMs: number): void;
+  /** One process is without Redis from now on, or has it again. */
+  cut(process: number, isPulled: boolean): void;
 }
 
 /** After a restart, receipts say `later` for 3 s, because instances may not have found each other. */
 const REUNION_MS = 3_300;
 const QUIET_MS = 1_200;
-const SUBSCRIPTIONS_MS = 2_000;
+const SUBSCRIPTIONS_MS = 1_500;
 const CONNECTIONS_MS = 900;
 const KILL_EVERY_MS = 900;
-const OUTAGES: readonly (readonly [way: 'restart' | 'freeze', ms: number])[] = [
+/** Connections are back by then. */
+const REST_MS = 400;
+/** The long ones are longer than CACHE_OUTAGE_STALE_MS of a run. */
+const OUTAGES: readonly (readonly [way: 'restart' | 'freeze' | 'cut', ms: number])[] = [
+  ['freeze', 3_400],
+  ['cut', 3_600],
   ['restart', 500],
-  ['freeze', 3_300],
-  ['restart', 3_500],
+  ['restart', 3_600],
   ['freeze', 700],
+  ['cut', 1_000],
 ];
 
 /** Does to a Redis server what may happen to one, round by round. */
@@ -66,6 +73,12 @@ export class RedisFaults {
 
   private async outage(index: number): Promise<void> {
     const [way, ms] = OUTAGES[index % OUTAGES.length] ?? ['restart', 500];
+    if (way === 'cut') {
+      this.listener.cut(index, true);
+      await pause(ms);
+      this.listener.cut(index, false);
+      return;
+    }
     if (way === 'restart') {
       await this.server.kill();
       await pause(ms);
@@ -86,7 +99,7 @@ export class RedisFaults {
     for (;;) {
       const leftMs = endsAtMs - monotonicMs();
       const pauseMs = KILL_EVERY_MS * (0.5 + this.random.fraction() / 2);
-      if (leftMs < pauseMs + KILL_EVERY_MS) return pause(Math.max(0, leftMs));
+      if (leftMs < pauseMs + REST_MS) return pause(Math.max(0, leftMs));
       await pause(pauseMs);
       await this.admin.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
       // Those who lose their command connection often lose the other one, too.

@@ -15,6 +15,14 @@ export interface Reunion {
   readonly untilMs: number;
 }
 
+/** A time in which one process had no Redis, though others had: nobody waits for it, and it may be late. */
+export interface CutOff {
+  readonly process: number;
+  readonly fromMs: number;
+  /** Infinity while it lasts. */
+  untilMs: number;
+}
+
 /** By what promise a read is stale. */
 export type Promised = 'everywhere' | 'later';
 
@@ -45,6 +53,7 @@ export class StalenessJudge {
   /** Per row and promise, ascending in time and in version: what is older than what was promised before says nothing. */
   private readonly floors = new Map<string, Floor[]>();
   private readonly reunions: Reunion[] = [];
+  private readonly cutOffs: CutOff[] = [];
 
   constructor(private readonly bounds: Bounds) {}
 
@@ -61,6 +70,10 @@ export class StalenessJudge {
     this.reunions.push(reunion);
   }
 
+  noteCutOff(cutOff: CutOff): void {
+    this.cutOffs.push(cutOff);
+  }
+
   /** Every promise that a read breaks. */
   judge(read: ReadRecord): StaleRead[] {
     return read.seen.flatMap(([row, version]) => [
@@ -75,15 +88,22 @@ export class StalenessJudge {
   ): StaleRead[] {
     if (promised === 'later' && this.isReuniting(read.startedAtMs)) return [];
     const floors = this.floorsOf(row, promised);
-    const change = latest(floors, read.startedAtMs);
+    const allowedMs = promised === 'everywhere' && this.isCutOff(read) ? this.bounds.outageStaleMs : 0;
+    const change = latest(floors, read.startedAtMs - allowedMs);
     if (change === undefined || change.version <= version) return [];
-    const noticed = latest(floors, read.lookedAtMs);
+    const noticed = latest(floors, read.lookedAtMs - allowedMs);
     const isExcused = noticed === undefined || noticed.version <= version;
     return [{ promised, read, row, version, change, isExcused }];
   }
 
   private isReuniting(atMs: number): boolean {
     return this.reunions.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs <= untilMs);
+  }
+
+  private isCutOff({ process, startedAtMs }: ReadRecord): boolean {
+    return this.cutOffs.some(
+      (cutOff) => cutOff.process === process && startedAtMs >= cutOff.fromMs && startedAtMs <= cutOff.untilMs,
+    );
   }
 
   private floorsOf(row: number, promised: Promised): Floor[] {

@@ -5,6 +5,7 @@ import { Random } from '../support/random.js';
 import { ChaosChanges } from './chaos-changes.js';
 import { ChaosReads } from './chaos-reads.js';
 import type { FromWorker, ToWorker, WorkerOrder } from './messages.js';
+import { NetworkCable } from './network-cable.js';
 import { RemoteDatabase } from './remote-database.js';
 import { UnfencedRedis } from './unfenced-redis.js';
 
@@ -14,6 +15,7 @@ let isEnded = false;
 // Whoever started it is gone, or has heard everything.
 process.on('disconnect', () => process.exit(isEnded ? 0 : 1));
 
+const cable = new NetworkCable();
 const database = new RemoteDatabase(tell);
 const instance = await startCache({
   url: order.url,
@@ -36,6 +38,7 @@ const changes = new ChaosChanges({ cache, database, random: changeRandom, order,
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'version') database.answer(message);
   else if (message.kind === 'begin') begin();
+  else if (message.kind === 'cable') cable.set(message.isPulled);
   else void end();
 });
 tell({ kind: 'ready' });

@@ -105,6 +105,15 @@ describe('StalenessJudge', () => {
     expect(judge.judge(read(12_500, 6, { seen: [[4, 6]] }))).toMatchObject([{ promised: 'everywhere' }]);
   });
 
+  it('allows a process that alone is without Redis the time of an outage', () => {
+    const judge = judging(change());
+    judge.noteCutOff({ process: 1, fromMs: 9_000, untilMs: 12_000 });
+
+    expect(judge.judge(read(11_049, 6))).toEqual([]);
+    expect(judge.judge(read(11_051, 6))).toHaveLength(1);
+    expect(judge.judge(read(10_051, 6, { process: 2 }))).toHaveLength(1);
+  });
+
   it('takes a set for what it is told', () => {
     const judge = new StalenessJudge(BOUNDS);
     judge.noteChange(change({ reach: 'set', rows: [3] }), 'everywhere');
