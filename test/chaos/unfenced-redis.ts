@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { decodeEnvelope, encodeEnvelope } from '../../src/cache/values/envelope.js';
 import { type RedisCommands, RedisLink, type RedisState } from '../../src/platform/redis/index.js';
 
 const FILL = readFileSync(new URL('../../src/cache/shared/lua/fill-value-2.lua', import.meta.url), 'utf8');
 const FILL_SHA1 = createHash('sha1').update(FILL).digest('hex');
 const NEW_LINE = 10;
-/** Places in the header of an envelope. */
-const EPOCH = 4;
-const AS_OF = 5;
 
 /**
  * A link to Redis without the fence, for the control arm: whoever has loaded a value may store it, whatever was
@@ -62,12 +60,13 @@ async function fillAnyway(commands: RedisCommands, args: readonly unknown[]): Pr
   const [valueKey, leaseKey, , envelope, ttlMs] = args.slice(3) as [string, string, string, Buffer, number];
   const clockKey = valueKey.replace(/^plimsoll:cache:value:(\{c\d+:[^:]*:).*$/s, 'plimsoll:cache:clock:$1}');
   const [epoch, sequence] = await commands.hmget(clockKey, 'epoch', 'seq');
-  const end = envelope.indexOf(NEW_LINE);
-  const header = JSON.parse(envelope.toString('utf8', 0, end)) as unknown[];
-  header[EPOCH] = epoch ?? header[EPOCH];
-  header[AS_OF] = Number(sequence ?? header[AS_OF]);
-  const renewed = Buffer.concat([Buffer.from(JSON.stringify(header)), envelope.subarray(end)]);
-  await commands.set(valueKey, renewed, 'PX', ttlMs);
+  // Its last field is the key.
+  const header = JSON.parse(envelope.toString('utf8', 0, envelope.indexOf(NEW_LINE))) as unknown[];
+  const key = String(header.at(-1));
+  const decoded = await decodeEnvelope(key, envelope, envelope.length);
+  if ('poison' in decoded) throw new Error(`An envelope could not be read: ${decoded.poison}.`);
+  const head = { ...decoded.head, epoch: epoch ?? '', asOf: Number(sequence) };
+  await commands.set(valueKey, await encodeEnvelope(key, head, JSON.stringify(decoded.value)), 'PX', ttlMs);
   await commands.del(leaseKey);
   return 1;
 }

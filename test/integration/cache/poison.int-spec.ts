@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { encodeEnvelope } from '../../../src/cache/values/envelope.js';
 import { redisKeys } from '../../../src/cache/values/redis-keys.js';
 import { type CacheInstance, startCache } from '../../support/cache.js';
 import { eventually } from '../../support/eventually.js';
@@ -18,7 +19,10 @@ describe('cache on a Redis that holds what nobody expects', () => {
   const value = { name: 'seven', list: [1, 2, 3] };
   const load = (): Promise<unknown> => Promise.resolve(value);
 
+  let bomb: Buffer = Buffer.alloc(0);
+
   beforeAll(async () => {
+    bomb = await envelopeOf('x'.repeat(TEN_MB));
     server = await RedisServer.start();
     admin = new Redis(server.url);
   });
@@ -73,6 +77,7 @@ describe('cache on a Redis that holds what nobody expects', () => {
     ['a value of another key', (raw) => Buffer.from(raw.toString().replace(KEY, KEY.replace('1', '2')))],
     ['bytes that are no text', () => Buffer.alloc(1_000, 0xff)],
     ['10 MB of one line', () => Buffer.alloc(TEN_MB, 'x')],
+    ['a value that becomes 10 MB when it is unpacked', () => bomb],
     ['a value of 10 MB', (raw) => withPayload(raw, Buffer.from(JSON.stringify('x'.repeat(TEN_MB))))],
   ];
 
@@ -135,9 +140,14 @@ describe('cache on a Redis that holds what nobody expects', () => {
   });
 });
 
-/** A well-formed envelope with another value: the fourth field of the header is the length. */
+function envelopeOf(value: unknown): Promise<Buffer> {
+  const times = { storedAtMs: 0, ttlMs: 60_000, graceMs: 0, costMs: 1 };
+  return encodeEnvelope(KEY, { ...times, epoch: '', asOf: 0, cells: [], fillId: 'x' }, JSON.stringify(value));
+}
+
+/** A well-formed envelope with another value: two fields of the header are its length, stored and plain. */
 function withPayload(raw: Buffer, payload: Buffer): Buffer {
   const header = JSON.parse(raw.toString('utf8', 0, raw.indexOf(10))) as unknown[];
-  header[3] = payload.length;
+  header.splice(3, 2, payload.length, payload.length);
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), payload]);
 }
