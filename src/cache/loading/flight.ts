@@ -193,9 +193,9 @@ export class Flight {
   /** The value as readers get it, and its storable form unless it is not to be kept. */
   private async load(): Promise<{ readonly value: unknown; readonly kept: StorableValue | undefined }> {
     const { key, load, policy } = this.request;
-    const { value, costMs } = await this.parts.timedLoad.run(key, load, policy.loadTimeoutMs);
-    const kept = await this.parts.keeper.prepare(value, costMs, policy);
-    return { value: kept === undefined ? value : kept.value, kept };
+    const loaded = await this.parts.timedLoad.run(key, load, policy.loadTimeoutMs);
+    const kept = await this.parts.keeper.prepare(key, loaded, policy);
+    return { value: kept === undefined ? loaded.value : kept.value, kept };
   }
 
   private keep(found: UsableValue): void {

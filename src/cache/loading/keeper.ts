@@ -1,14 +1,15 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import type { InvalidationBus } from '../consistency/invalidation-bus.js';
-import { structuralCells } from '../consistency/cells.js';
+import { cellOf } from '../consistency/cells.js';
 import type { Replica } from '../consistency/replica.js';
 import type { LocalStore } from '../local/local-store.js';
 import type { CacheStatistics } from '../monitoring/statistics.js';
 import { toStored } from '../values/json-value.js';
 import { type EntryPolicy, MOST_CELLS } from './entry-policy.js';
 import { Lineage } from './lineage.js';
-import { LOST, type SharedValues, type StorableValue, type UsableValue } from './shared-values.js';
+import type { SharedValues, StorableValue, UsableValue } from './shared-values.js';
+import type { Loaded } from './timed-load.js';
 
 /** Values written together would expire together: each lives up to this share shorter than asked. */
 const JITTER_SHARE = 0.05;
@@ -60,11 +61,17 @@ export class Keeper {
    * A loaded value in the form both tiers keep, or undefined when it is not to be kept.
    * @throws CacheValueError CACHE_VALUE_UNSUPPORTED
    */
-  async prepare(value: unknown, costMs: number, policy: EntryPolicy): Promise<StorableValue | undefined> {
+  async prepare(
+    key: string,
+    { value, costMs }: Loaded,
+    policy: EntryPolicy,
+  ): Promise<StorableValue | undefined> {
     const ttlMs = value === null ? policy.nullTtlMs : policy.ttlMs;
+    const cells = policy.dependsOn.length === 0 ? policy.cells : await this.inherit(policy);
+    // Kept or not: what is being computed from it inherits them.
+    this.lineage.note(key, cells);
     if (value === undefined || ttlMs <= 0) return undefined;
     const stored = toStored(value);
-    const cells = policy.dependsOn.length === 0 ? policy.cells : await this.inherit(policy);
     if (stored.bytes > this.parts.maxValueBytes || cells.length > MOST_CELLS) {
       this.parts.statistics.counters.unkept += 1;
       return undefined;
@@ -77,7 +84,8 @@ export class Keeper {
   keep(start: LoadStart, kept: UsableValue, isEarlyRefreshed: boolean): void {
     const { local, replica, bus, clock, outageStaleMs } = this.parts;
     const { key, tick, dependsOn } = start;
-    if (!replica.isCurrent(key, tick, kept.cells)) return;
+    this.lineage.note(key, kept.cells);
+    if (!replica.isCurrent(key, tick, [...kept.cells, cellOf(`k:${key}`)])) return;
     const bornAtMs = clock.monotonic() - kept.ageMs;
     let staleAtMs = bornAtMs + kept.ttlMs;
     let deadAtMs = staleAtMs + kept.graceMs;
@@ -95,7 +103,6 @@ export class Keeper {
     const bytes = kept.bytes + key.length;
     local.put(key, { promise, bytes, bornAtMs, refreshAtMs, staleAtMs, deadAtMs, tick, ...cells });
     local.markChecked(key, replica.tick);
-    this.lineage.note(key, kept.cells);
     this.parts.statistics.recordStore(key, kept.bytes, kept.ttlMs);
   }
 
@@ -118,13 +125,10 @@ export class Keeper {
   }
 
   private async cellsOf(key: string): Promise<readonly number[]> {
-    const own = structuralCells(key);
-    const entry = this.parts.local.find(key, false);
+    const { local, bus, shared } = this.parts;
+    const entry = local.find(key, false);
     const known = entry === undefined ? this.lineage.of(key) : (entry.cells ?? []);
-    if (known !== undefined || !this.parts.bus.isShared) return [...own, ...(known ?? [])];
-    const raw = await this.parts.shared.read(key);
-    const found = raw === LOST || raw === null ? undefined : await this.parts.shared.judge(key, raw, 2);
-    return [...own, ...(found?.cells ?? [])];
+    return known ?? (bus.isShared ? shared.cellsOf(key) : []);
   }
 
   /** XFetch: the dearer a value is to load, the sooner one reader refreshes it, by chance. */

@@ -74,6 +74,14 @@ export class SharedValues {
     return { value, bytes, ttlMs, graceMs, costMs, cells, ageMs };
   }
 
+  /** Cells of the value stored under a key, valid or not: what was computed from it inherits them. */
+  async cellsOf(key: string): Promise<readonly number[]> {
+    const raw = await this.read(key);
+    if (raw === LOST || raw === null) return [];
+    const decoded = await decodeEnvelope(key, raw, this.parts.maxValueBytes);
+    return 'poison' in decoded ? [] : decoded.head.cells;
+  }
+
   /** Asks to be the one who loads; `unusable` is the stored value that was judged and refused. */
   lease(
     key: string,

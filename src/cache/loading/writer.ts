@@ -25,7 +25,7 @@ export class Writer {
   /** @throws CacheValueError CACHE_VALUE_UNSUPPORTED, before anything is changed */
   async write(key: string, value: unknown, policy: EntryPolicy): Promise<void> {
     const { bus, keeper } = this.parts;
-    const kept = await keeper.prepare(value, 0, policy);
+    const kept = await keeper.prepare(key, { value, costMs: 0 }, policy);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       // Whoever has another value in the process, or is loading one, must let go of it: each time anew.
       await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
