@@ -11,7 +11,7 @@ import {
   policyOf,
   type PolicyDefaults,
 } from './loading/entry-policy.js';
-import type { Landed } from './loading/flight.js';
+import type { FlightRequest } from './loading/flight.js';
 import type { Flights } from './loading/flights.js';
 import { REFRESHED_SHARE } from './loading/keeper.js';
 import { LOST, type SharedValues } from './loading/shared-values.js';
@@ -69,6 +69,9 @@ interface Found {
   readonly ageMs: number;
 }
 
+/** A read on its way. */
+type ReadRequest = Omit<FlightRequest, 'mostAgeShare'>;
+
 const NO_OPTIONS: EntryOptions = Object.freeze({});
 /** Share of its TTL up to which a shared value counts for a reader: all of it, and its grace. */
 const ANY_SHARE = 2;
@@ -82,9 +85,11 @@ const WARM_SHARE = 0.5;
  */
 export class CacheService {
   readonly statistics: CacheStatistics;
+  private readonly defaultPolicy: EntryPolicy;
 
   constructor(private readonly parts: CacheParts) {
     this.statistics = parts.statistics;
+    this.defaultPolicy = policyOf(NO_OPTIONS, parts.defaults);
   }
 
   /**
@@ -102,20 +107,31 @@ export class CacheService {
   }
 
   /** As getOrLoad, with the source and the age of the value. */
-  async read<T>(key: string, load: Loader<T>, options: EntryOptions = NO_OPTIONS): Promise<CacheRead<T>> {
-    const { statistics, flights, bus } = this.parts;
-    const policy = policyOf(options, this.parts.defaults);
-    checkKey(key);
-    if (!bus.isTrusted) await bus.catchUp();
-    const found = this.find(key);
-    if (found !== undefined) return (await this.answer(found, { key, load, policy })) as CacheRead<T>;
-    statistics.counters.l1Misses += 1;
-    const landed = await flights.fly({ key, load, policy, mostAgeShare: ANY_SHARE });
-    if (landed.source === 'stale') {
-      statistics.counters.staleServed += 1;
-      void flights.refresh({ key, load, policy, mostAgeShare: REFRESHED_SHARE });
+  read<T>(key: string, load: Loader<T>, options: EntryOptions = NO_OPTIONS): Promise<CacheRead<T>> {
+    const { bus } = this.parts;
+    let request: ReadRequest;
+    try {
+      request = { key: checkKey(key), load, policy: this.policyFor(options) };
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return landed as Landed & CacheRead<T>;
+    // Promises are most of what a read costs: where nothing is to be waited for, none is made.
+    const reading = bus.isTrusted ? this.readNow(request) : bus.catchUp().then(() => this.readNow(request));
+    return reading as Promise<CacheRead<T>>;
+  }
+
+  private readNow(request: ReadRequest): Promise<CacheRead<unknown>> {
+    const { statistics, flights } = this.parts;
+    const found = this.find(request.key);
+    if (found !== undefined) return this.answer(found, request);
+    statistics.counters.l1Misses += 1;
+    return flights.fly({ ...request, mostAgeShare: ANY_SHARE }).then((landed) => {
+      if (landed.source === 'stale') {
+        statistics.counters.staleServed += 1;
+        void flights.refresh({ ...request, mostAgeShare: REFRESHED_SHARE });
+      }
+      return landed;
+    });
   }
 
   /** What the tiers have; undefined when neither has the key. Nothing is loaded or refreshed. */
@@ -142,7 +158,7 @@ export class CacheService {
    * @throws CacheValueError CACHE_VALUE_UNSUPPORTED; then the old value stays
    */
   async set(key: string, value: unknown, options: EntryOptions = NO_OPTIONS): Promise<void> {
-    const policy = policyOf(options, this.parts.defaults);
+    const policy = this.policyFor(options);
     this.parts.statistics.counters.sets += 1;
     await this.parts.writer.write(checkKey(key), value, policy);
   }
@@ -171,7 +187,7 @@ export class CacheService {
    */
   async warm(key: string, load: Loader<unknown>, options: EntryOptions = NO_OPTIONS): Promise<void> {
     const { bus, flights, local, clock } = this.parts;
-    const policy = policyOf(options, this.parts.defaults);
+    const policy = this.policyFor(options);
     checkKey(key);
     if (!bus.isTrusted) await bus.catchUp();
     const entry = this.find(key) && local.find(key, false);
@@ -197,6 +213,10 @@ export class CacheService {
     };
   }
 
+  private policyFor(options: EntryOptions): EntryPolicy {
+    return options === NO_OPTIONS ? this.defaultPolicy : policyOf(options, this.parts.defaults);
+  }
+
   /** On the fast path: most hits are only counted. */
   private countHit(key: string): void {
     const { statistics, local, coarseClock, replica } = this.parts;
@@ -207,7 +227,7 @@ export class CacheService {
 
   private async answer(
     { promise, stage, ageMs }: Found,
-    { key, load, policy }: { key: string; load: Loader<unknown>; policy: EntryPolicy },
+    { key, load, policy }: ReadRequest,
   ): Promise<CacheRead<unknown>> {
     const { flights, statistics, clock } = this.parts;
     const { counters } = statistics;

