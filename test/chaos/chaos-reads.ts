@@ -28,6 +28,8 @@ export interface ChaosReadsParts {
   readonly random: Random;
   readonly process: number;
   readonly tell: (message: FromWorker) => void;
+  /** How long messages are held back in this process. */
+  readonly lateMs: number;
 }
 
 /** Reads random keys all the time, and tells what was seen. */
@@ -41,6 +43,8 @@ export class ChaosReads {
   private slowestReadMs = 0;
   private longestPauseMs = 0;
   private lookedAtMs = 0;
+  /** Looks whose messages may still be held back, and the last one before them. */
+  private readonly looks: number[] = [];
   private toldAtMs = 0;
 
   constructor(private readonly parts: ChaosReadsParts) {}
@@ -64,6 +68,8 @@ export class ChaosReads {
       const nowMs = monotonicMs();
       this.longestPauseMs = Math.max(this.longestPauseMs, nowMs - this.lookedAtMs);
       this.lookedAtMs = nowMs;
+      this.looks.push(nowMs);
+      while ((this.looks[1] ?? Infinity) < nowMs - this.parts.lateMs) this.looks.shift();
       setImmediate(() => this.burst());
     }, PAUSE_MS);
   }
@@ -79,7 +85,8 @@ export class ChaosReads {
   private async read(index: number): Promise<void> {
     const { cache, process, random } = this.parts;
     const { bus, sequence: applied } = cache.state;
-    const { lookedAtMs } = this;
+    // What came before that look has been handed on by now.
+    const lookedAtMs = this.parts.lateMs === 0 ? this.lookedAtMs : (this.looks[0] ?? 0);
     const lot = random.fraction();
     const startedAtMs = monotonicMs();
     try {

@@ -1,6 +1,7 @@
 // One process of a history run: node --import ./scripts/register-ts.mjs test/chaos/worker.ts <WorkerOrder as JSON>
 import type { RedisLink } from '../../src/platform/redis/index.js';
 import { startCache } from '../support/cache.js';
+import { LateRedis } from '../support/late-redis.js';
 import { Random } from '../support/random.js';
 import { ChaosChanges } from './chaos-changes.js';
 import { ChaosReads } from './chaos-reads.js';
@@ -9,8 +10,13 @@ import { NetworkCable } from './network-cable.js';
 import { RemoteDatabase } from './remote-database.js';
 import { UnfencedRedis } from './unfenced-redis.js';
 
+/** Half of what a message may take. */
+const LATE_MS = 25;
+
 const order = JSON.parse(process.argv[2] ?? '') as WorkerOrder;
 const tell = (message: FromWorker): void => void process.send?.(message);
+/** What one of them hears is old already: what it reads of Redis meanwhile is newer than what it knows. */
+const lateMs = order.isFenced && order.process === 2 ? LATE_MS : 0;
 let isEnded = false;
 // Whoever started it is gone, or has heard everything.
 process.on('disconnect', () => process.exit(isEnded ? 0 : 1));
@@ -27,12 +33,12 @@ const instance = await startCache({
     ...(order.process === 1 && { maxEntries: 30 }),
     ...(order.process === 2 && { evictionPolicy: 'lru' as const }),
   },
-  ...(!order.isFenced && { wrap: (redis: RedisLink) => new UnfencedRedis(redis) }),
+  wrap: (redis) => linkOf(redis),
 });
 const { cache } = instance;
 const randoms = [1, 2].map((stream) => new Random(order.seed * 31 + order.process * 7 + stream));
 const [readRandom = new Random(1), changeRandom = new Random(2)] = randoms;
-const reads = new ChaosReads({ cache, database, random: readRandom, process: order.process, tell });
+const reads = new ChaosReads({ cache, database, random: readRandom, process: order.process, tell, lateMs });
 const changes = new ChaosChanges({ cache, database, random: changeRandom, order, tell });
 
 process.on('message', (message: ToWorker) => {
@@ -42,6 +48,11 @@ process.on('message', (message: ToWorker) => {
   else void end();
 });
 tell({ kind: 'ready' });
+
+function linkOf(redis: RedisLink): RedisLink {
+  if (!order.isFenced) return new UnfencedRedis(redis);
+  return lateMs > 0 ? new LateRedis(redis, lateMs) : redis;
+}
 
 function begin(): void {
   reads.begin();

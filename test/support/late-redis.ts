@@ -2,10 +2,11 @@ import { type RedisCommands, RedisLink, type RedisState } from '../../src/platfo
 
 /** A link on which messages arrive late, as on a slow network: their order stays. */
 export class LateRedis extends RedisLink {
-  /** How late; may be changed at any time. */
-  delayMs = 0;
-
-  constructor(private readonly link: RedisLink) {
+  /** @param delayMs may be changed at any time */
+  constructor(
+    private readonly link: RedisLink,
+    public delayMs = 0,
+  ) {
     super();
   }
 
