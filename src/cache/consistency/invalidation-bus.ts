@@ -60,7 +60,7 @@ export class InvalidationBus {
   private isSubscribed = false;
   /** All messages since the last look at the log have arrived, in order. */
   private isSynced = false;
-  /** Messages so far that could not be applied in order. */
+  /** Messages so far that could not be applied in order, and subscriptions lost and found. */
   private doubts = 0;
   private lastHeardAtMs = -Infinity;
   /** Connection on which this instance takes part in the clock; 0: on none. */
@@ -171,6 +171,8 @@ export class InvalidationBus {
   private noteSubscription(isSubscribed: boolean): void {
     this.isSubscribed = isSubscribed;
     this.isSynced = false;
+    // A look at the log that is under way was not followed by all messages.
+    this.doubts += 1;
     if (isSubscribed) this.lastHeardAtMs = this.parts.clock.monotonic();
     this.update();
     if (isSubscribed) void this.catchUp();

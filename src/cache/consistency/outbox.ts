@@ -33,8 +33,9 @@ export class Outbox {
     return appended;
   }
 
-  /** Remembers what could not be sent. */
+  /** Remembers what could not be sent, and drops what this process read from Redis while it tried. */
   keep(change: Change): void {
+    this.parts.replica.applyLocally(change);
     this.journal.add(change);
     this.parts.counters.journalled += 1;
   }
