@@ -14,6 +14,8 @@ export type MemoryHolder = 'plimsoll' | 'plimsoll with 2 tags' | 'lru-cache' | '
 export interface MemoryUse {
   /** Of the heap and its buffers, beyond the key and the value. */
   readonly bytesPerEntry: number;
+  /** Of a cache that holds next to nothing. */
+  readonly fixedBytes: number;
 }
 
 /** What a cache with a bound on its bytes held. */
@@ -31,8 +33,10 @@ export async function benchMemory(url: string, scale: Scale): Promise<BenchRow[]
   const others: readonly MemoryHolder[] = scale.withPeers
     ? ['plimsoll with 2 tags', 'lru-cache', 'bentocache', 'cache-manager']
     : [];
-  const figures: Record<string, number> = {};
-  for (const name of others) figures[name] = Math.round(await measure(name, url, scale.memoryEntries));
+  const figures: Record<string, number> = { fixedMib: Number((own.fixedBytes / MIB).toFixed(2)) };
+  for (const name of others) {
+    figures[name] = Math.round((await measure(name, url, scale.memoryEntries)).bytesPerEntry);
+  }
   const maxBytes = scale.memoryEntries * BOUND_PER_ENTRY;
   const process = await PeerProcess.start(MODULE, { url });
   const bound = await process.ask<BoundedUse>('bound', { entries: scale.memoryEntries, maxBytes });
@@ -40,7 +44,7 @@ export async function benchMemory(url: string, scale: Scale): Promise<BenchRow[]
   return [
     {
       id: 'memory',
-      ratio: own,
+      ratio: own.bytesPerEntry,
       against: `bytes beyond key and value, ${scale.memoryEntries} entries`,
       goal: 140,
       want: 'at most',
@@ -57,9 +61,9 @@ export async function benchMemory(url: string, scale: Scale): Promise<BenchRow[]
   ];
 }
 
-async function measure(holder: MemoryHolder, url: string, entries: number): Promise<number> {
+async function measure(holder: MemoryHolder, url: string, entries: number): Promise<MemoryUse> {
   const process = await PeerProcess.start(MODULE, { url });
-  const { bytesPerEntry } = await process.ask<MemoryUse>('use', { holder, entries });
+  const use = await process.ask<MemoryUse>('use', { holder, entries });
   await process.stop();
-  return bytesPerEntry;
+  return use;
 }
