@@ -69,9 +69,9 @@ export class ClockFollower {
   /** Whether the replica has all that Redis knows of these cells; undefined when it changed too much meanwhile. */
   async agreesOn(cells: readonly number[]): Promise<boolean | undefined> {
     const { log, replica } = this.parts;
-    const { epoch } = replica;
+    const { restarts } = replica;
     const sequences = await log.sequencesOf(cells);
-    if (replica.epoch !== epoch) return undefined;
+    if (replica.restarts !== restarts) return undefined;
     return !cells.some((cell, index) => replica.hasMissed(cell, sequences[index] ?? 0));
   }
 
@@ -89,12 +89,13 @@ export class ClockFollower {
 
   private async learnCells(): Promise<void> {
     const { log, replica } = this.parts;
-    const { epoch } = replica;
+    const { restarts } = replica;
     if (replica.applied > 0) {
       for await (const cells of log.cells()) {
-        if (replica.epoch !== epoch) return;
+        if (replica.restarts !== restarts) return;
         replica.learn(cells);
       }
+      if (replica.restarts !== restarts) return;
     }
     replica.complete();
     this.hasAllCells = true;

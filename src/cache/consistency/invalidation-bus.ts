@@ -114,8 +114,7 @@ export class InvalidationBus {
 
   /** Whether this instance knows every invalidation acknowledged before the call; false without Redis. */
   async catchUp(): Promise<boolean> {
-    if (this.isTrusted) return true;
-    if (this.state === 'cut-off') return false;
+    if (this.isTrusted || this.state === 'cut-off') return this.isTrusted;
     return this.polls.run();
   }
 
@@ -171,7 +170,6 @@ export class InvalidationBus {
   private noteSubscription(isSubscribed: boolean): void {
     this.isSubscribed = isSubscribed;
     this.isSynced = false;
-    // A look at the log that is under way was not followed by all messages.
     this.doubts += 1;
     if (isSubscribed) this.lastHeardAtMs = this.parts.clock.monotonic();
     this.update();

@@ -24,6 +24,8 @@ export class Replica {
   epoch = '';
   /** Every invalidation up to this sequence has been applied. */
   applied = 0;
+  /** How often it began anew; cells read before the last time say nothing. */
+  restarts = 0;
   /** Local invalidations so far; an entry that was compared at this tick needs no comparison. */
   tick = 1;
 
@@ -71,6 +73,7 @@ export class Replica {
    * more, and nothing shared before `sequence` until `learn` and `complete` brought the cells.
    */
   restart(epoch: string, sequence: number): void {
+    this.restarts += 1;
     this.epoch = epoch;
     this.applied = sequence;
     this.judgedFrom = sequence;

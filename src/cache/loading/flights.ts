@@ -38,7 +38,7 @@ export class Flights {
   /** The same behind a value that can still be answered; undefined when the load fails or pauses after failures. */
   async refresh(request: FlightRequest): Promise<Landed | undefined> {
     try {
-      return await (this.joinable(request.key) ?? this.start(request)).landed;
+      return await this.fly(request);
     } catch {
       // Counted where it failed; readers have a value, and the next one tries again.
       return undefined;
