@@ -84,21 +84,16 @@ export class Flight {
   }
 
   private async fly(): Promise<Landed> {
-    if (this.parts.bus.isShared && this.request.policy.ttlMs > 0) {
-      const landed = await this.readThroughRedis();
-      if (landed !== LOST) return landed;
-    }
-    return this.loadAlone();
-  }
-
-  private async readThroughRedis(): Promise<Landed | typeof LOST> {
-    const { shared, statistics } = this.parts;
-    const raw = await shared.read(this.request.key);
-    if (raw === LOST) return LOST;
-    const landed = raw === null ? undefined : await this.landOn(raw);
-    if (landed !== undefined) return landed;
+    const { bus, shared, statistics } = this.parts;
+    const { key, policy } = this.request;
+    const raw = bus.isShared && policy.ttlMs > 0 ? await shared.read(key) : LOST;
+    if (raw === LOST) return this.loadAlone();
+    const found = raw === null ? undefined : shared.judge(key, raw, this.request.mostAgeShare);
+    const usable = found !== undefined && 'then' in found ? await found : found;
+    if (usable !== undefined) return this.landOn(usable);
     if (this.isForReader) statistics.counters.l2Misses += 1;
-    return this.seekLease(raw);
+    const landed = await this.seekLease(raw);
+    return landed === LOST ? this.loadAlone() : landed;
   }
 
   private async seekLease(refused: Buffer | null): Promise<Landed | typeof LOST> {
@@ -109,8 +104,8 @@ export class Flight {
       if (answer === LOST) return LOST;
       if (answer.kind === 'leased') return this.loadAsHolder(token, answer);
       if (answer.kind === 'busy') continue;
-      const landed = await this.landOn(answer.raw);
-      if (landed !== undefined) return landed;
+      const found = await this.parts.shared.judge(this.request.key, answer.raw, this.request.mostAgeShare);
+      if (found !== undefined) return this.landOn(found);
       unusable = answer.raw;
       refusals += 1;
     }
@@ -135,11 +130,9 @@ export class Flight {
     }
   }
 
-  /** Takes a shared value, if it may be answered. */
-  private async landOn(raw: Buffer): Promise<Landed | undefined> {
-    const { shared, statistics, clock } = this.parts;
-    const found = await shared.judge(this.request.key, raw, this.request.mostAgeShare);
-    if (found === undefined) return undefined;
+  /** Takes a shared value that may be answered. */
+  private landOn(found: UsableValue): Landed {
+    const { statistics, clock } = this.parts;
     if (this.isForReader) {
       statistics.counters.l2Hits += 1;
       statistics.recordRead(this.request.key, 'l2', clock.monotonic() - this.start.startedAtMs);

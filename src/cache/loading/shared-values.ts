@@ -8,6 +8,7 @@ import { type Decoded, decodeEnvelope, encodeEnvelope, headOf } from '../values/
 
 /** Redis did not answer. */
 export const LOST = Symbol('LOST');
+const NOT_ASKED = Promise.resolve(LOST);
 
 /** A value from Redis that may be answered. */
 export interface UsableValue {
@@ -51,27 +52,23 @@ export class SharedValues {
 
   /** The bytes stored under a key; null when there are none. */
   read(key: string): Promise<Buffer | null | typeof LOST> {
-    return this.attempt(() => this.parts.store.read(key));
+    return this.parts.breaker.admits() ? this.parts.store.read(key).then(this.succeed, this.fail) : NOT_ASKED;
   }
 
   /**
    * The value, unless it is malformed, invalidated, or older than `mostAgeShare` of its TTL (above 1: than TTL and
    * grace together).
    */
-  async judge(key: string, raw: Buffer, mostAgeShare: number): Promise<UsableValue | undefined> {
-    const { replica, time, counters, maxValueBytes } = this.parts;
-    const decoded: Decoded = await decodeEnvelope(key, raw, maxValueBytes);
-    if ('poison' in decoded) {
-      counters.poisoned += 1;
-      return undefined;
-    }
-    const { head, value, bytes } = decoded;
-    const { ttlMs, graceMs, costMs, cells } = head;
-    // Redis drops what is too old by its own clock; a stamp from the future only comes from a clock that was set.
-    const ageMs = Math.max(0, time.now() - head.storedAtMs);
-    const mostMs = mostAgeShare > 1 ? ttlMs + graceMs : ttlMs * mostAgeShare;
-    if (ageMs > mostMs || !replica.isValid(key, head.epoch, head.asOf, cells)) return undefined;
-    return { value, bytes, ttlMs, graceMs, costMs, cells, ageMs };
+  judge(
+    key: string,
+    raw: Buffer,
+    mostAgeShare: number,
+  ): UsableValue | undefined | Promise<UsableValue | undefined> {
+    const decoded = decodeEnvelope(key, raw, this.parts.maxValueBytes);
+    // Most values are short and decoded at once: for them no promise is made.
+    return 'then' in decoded
+      ? decoded.then((value) => this.judgeDecoded(key, value, mostAgeShare))
+      : this.judgeDecoded(key, decoded, mostAgeShare);
   }
 
   /** Cells of the value stored under a key, valid or not: what was computed from it inherits them. */
@@ -110,23 +107,40 @@ export class SharedValues {
     await this.attempt(() => this.parts.store.release(key, token));
   }
 
-  private async attempt<T>(ask: () => Promise<T>): Promise<T | typeof LOST> {
-    const { breaker, counters, bus } = this.parts;
-    if (!breaker.admits()) return LOST;
-    try {
-      const answer = await ask();
-      breaker.succeeded();
-      return answer;
-    } catch (error) {
-      counters.sharedFailures += 1;
-      if (error instanceof SharedStoreFullError) {
-        breaker.succeeded();
-      } else {
-        breaker.failed();
-        // The bus finds out what is wrong, and says when Redis is usable again.
-        bus.suspect();
-      }
-      return LOST;
+  private judgeDecoded(key: string, decoded: Decoded, mostAgeShare: number): UsableValue | undefined {
+    const { replica, time, counters } = this.parts;
+    if ('poison' in decoded) {
+      counters.poisoned += 1;
+      return undefined;
     }
+    const { head, value, bytes } = decoded;
+    const { ttlMs, graceMs, costMs, cells } = head;
+    // Redis drops what is too old by its own clock; a stamp from the future only comes from a clock that was set.
+    const ageMs = Math.max(0, time.now() - head.storedAtMs);
+    const mostMs = mostAgeShare > 1 ? ttlMs + graceMs : ttlMs * mostAgeShare;
+    if (ageMs > mostMs || !replica.isValid(key, head.epoch, head.asOf, cells)) return undefined;
+    return { value, bytes, ttlMs, graceMs, costMs, cells, ageMs };
   }
+
+  private attempt<T>(ask: () => Promise<T>): Promise<T | typeof LOST> {
+    return this.parts.breaker.admits() ? ask().then(this.succeed, this.fail) : NOT_ASKED;
+  }
+
+  private readonly succeed = <T>(answer: T): T => {
+    this.parts.breaker.succeeded();
+    return answer;
+  };
+
+  private readonly fail = (error: unknown): typeof LOST => {
+    const { breaker, counters, bus } = this.parts;
+    counters.sharedFailures += 1;
+    if (error instanceof SharedStoreFullError) {
+      breaker.succeeded();
+    } else {
+      breaker.failed();
+      // The bus finds out what is wrong, and says when Redis is usable again.
+      bus.suspect();
+    }
+    return LOST;
+  };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import { CacheLoadTimeoutError } from '../errors.js';
 import type { CacheStatistics } from '../monitoring/statistics.js';
-import type { Loader } from './entry-policy.js';
+import type { LoadContext, Loader } from './entry-policy.js';
 
 /** What a loader gave, and how long it took. */
 export interface Loaded {
@@ -19,7 +19,7 @@ export class TimedLoad {
   /** @throws CacheLoadTimeoutError CACHE_LOAD_TIMEOUT, and whatever the loader throws */
   async run(key: string, load: Loader<unknown>, timeoutMs: number): Promise<Loaded> {
     const { clock, statistics } = this;
-    const controller = new AbortController();
+    const context = new TimedContext();
     const startedAt = clock.monotonic();
     statistics.counters.loads += 1;
     let giveUp: (error: unknown) => void = () => undefined;
@@ -29,11 +29,11 @@ export class TimedLoad {
     const timer = clock.after(timeoutMs, () => {
       const error = new CacheLoadTimeoutError(key, timeoutMs);
       statistics.counters.loadTimeouts += 1;
-      controller.abort(error);
+      context.abort(error);
       giveUp(error);
     });
     try {
-      const value = await Promise.race([callLoader(load, controller.signal), timedOut]);
+      const value = await Promise.race([callLoader(load, context), timedOut]);
       const costMs = clock.monotonic() - startedAt;
       statistics.recordRead(key, 'loader', costMs);
       return { value, costMs };
@@ -46,7 +46,24 @@ export class TimedLoad {
   }
 }
 
+/** Most loaders never look at their signal: it is made when one does. */
+class TimedContext implements LoadContext {
+  private controller: AbortController | undefined;
+  private reason: { readonly error: unknown } | undefined;
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.reason !== undefined) this.controller.abort(this.reason.error);
+    return this.controller.signal;
+  }
+
+  abort(error: unknown): void {
+    this.reason = { error };
+    this.controller?.abort(error);
+  }
+}
+
 /** What a loader throws before it returns a promise is a failure like any other. */
-async function callLoader(load: Loader<unknown>, signal: AbortSignal): Promise<unknown> {
-  return await load({ signal });
+async function callLoader(load: Loader<unknown>, context: LoadContext): Promise<unknown> {
+  return await load(context);
 }

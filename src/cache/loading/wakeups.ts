@@ -8,9 +8,15 @@ export interface Wakeup {
   end(): void;
 }
 
+/** Set when it is woken before it sleeps; most never do either. */
+interface Sleeper {
+  isWoken: boolean;
+  wake: (() => void) | undefined;
+}
+
 /** Wakes those who wait for a load of another process, by the name under which its end is announced. */
 export class Wakeups {
-  private readonly waiting = new Map<string, Set<AbortController>>();
+  private readonly waiting = new Map<string, Set<Sleeper>>();
 
   constructor(
     private readonly clock: Clock,
@@ -20,13 +26,13 @@ export class Wakeups {
   /** A wakeup that is announced between this call and `within` is not missed. */
   expect(key: string): Wakeup {
     const name = this.nameOf(key);
-    const woken = new AbortController();
+    const sleeper: Sleeper = { isWoken: false, wake: undefined };
     const others = this.waiting.get(name) ?? new Set();
-    this.waiting.set(name, others.add(woken));
+    this.waiting.set(name, others.add(sleeper));
     return {
-      within: (ms) => this.clock.sleep(ms, woken.signal),
+      within: (ms) => this.sleep(sleeper, ms),
       end: () => {
-        others.delete(woken);
+        others.delete(sleeper);
         if (others.size === 0 && this.waiting.get(name) === others) this.waiting.delete(name);
       },
     };
@@ -34,6 +40,16 @@ export class Wakeups {
 
   /** The load announced by `name` has ended. */
   wake(name: string): void {
-    for (const woken of this.waiting.get(name) ?? []) woken.abort();
+    for (const sleeper of this.waiting.get(name) ?? []) {
+      sleeper.isWoken = true;
+      sleeper.wake?.();
+    }
+  }
+
+  private async sleep(sleeper: Sleeper, ms: number): Promise<void> {
+    if (sleeper.isWoken) return;
+    const woken = new AbortController();
+    sleeper.wake = () => woken.abort();
+    await this.clock.sleep(ms, woken.signal);
   }
 }
