@@ -1,3 +1,4 @@
+import { AppError } from '../kernel/app-error.js';
 import type { CoarseClock } from '../kernel/coarse-clock.js';
 import type { Clock } from '../kernel/clock.js';
 import type { BusState, InvalidationBus } from './consistency/invalidation-bus.js';
@@ -113,6 +114,7 @@ export class CacheService {
     try {
       request = { key: checkKey(key), load, policy: this.policyFor(options) };
     } catch (error) {
+      if (!(error instanceof AppError)) throw error;
       return Promise.reject(error);
     }
     // Promises are most of what a read costs: where nothing is to be waited for, none is made.

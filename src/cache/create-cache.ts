@@ -109,7 +109,7 @@ function createStatistics({ config, clock, events, logger }: CacheSurroundings):
   return new CacheStatistics({ clock, bounds, tellAlert });
 }
 
-function createUpkeep({ clock, logger, registry }: CacheSurroundings, tiers: Tiers): Upkeep {
+function createUpkeep({ clock, ids, logger, registry }: CacheSurroundings, tiers: Tiers): Upkeep {
   const { local, bus, statistics } = tiers;
   const { counters } = statistics;
   statistics.watch(local);
@@ -125,25 +125,13 @@ function createUpkeep({ clock, logger, registry }: CacheSurroundings, tiers: Tie
   const warn = (key: string): void => {
     logger.error('An entry of the cache missed an invalidation', { key });
   };
-  const audit = new SelfAudit({ counters, sample: rotating(local), agrees, warn });
+  const audit = new SelfAudit({
+    counters,
+    sample: (count) => local.sample(count, () => ids.fraction()),
+    agrees,
+    warn,
+  });
   return new Upkeep(clock, statistics, metrics, audit);
-}
-
-/** Goes round all keys, a few at a time. */
-function rotating(local: LocalStore): (count: number) => string[] {
-  let keys = local.keys();
-  return (count) => {
-    const some: string[] = [];
-    while (some.length < count) {
-      const next = keys.next();
-      if (next.done === true) {
-        keys = local.keys();
-        break;
-      }
-      some.push(next.value);
-    }
-    return some;
-  };
 }
 
 /** Parts that most others are made of. */

@@ -5,7 +5,7 @@ import type { CacheCounters } from '../monitoring/counters.js';
 import { partsOf } from './change-parts.js';
 import type { ClockFollower } from './clock-follower.js';
 import { FreshRun } from './fresh-run.js';
-import { type Appended, type InvalidationLog, parseChange } from './invalidation-log.js';
+import { type Appended, type InvalidationLog, parseMessage } from './invalidation-log.js';
 import type { Outbox } from './outbox.js';
 import type { Change, Replica } from './replica.js';
 import type { ServerTime } from './server-time.js';
@@ -63,6 +63,8 @@ export class InvalidationBus {
   /** Messages so far that could not be applied in order, and subscriptions lost and found. */
   private doubts = 0;
   private lastHeardAtMs = -Infinity;
+  /** When a message came that proves that none before it is missing. */
+  private lastOrderedAtMs = -Infinity;
   /** Connection on which this instance takes part in the clock; 0: on none. */
   private joined = 0;
   private beating: Promise<void> | undefined;
@@ -176,19 +178,16 @@ export class InvalidationBus {
     if (isSubscribed) void this.catchUp();
   }
 
-  /** A message is "epoch sequence" (a beat) or "epoch sequence change". */
   private hear(message: string): void {
     const { replica, clock, counters } = this.parts;
     this.lastHeardAtMs = clock.monotonic();
-    const [epoch = '', number = ''] = message.split(' ', 2);
-    const sequence = Number(number);
-    const text = message.slice(epoch.length + number.length + 2);
-    const change = text === '' ? undefined : parseChange(text);
+    const { epoch, sequence, change } = parseMessage(message);
     if (epoch !== replica.epoch) return this.doubt('epoch');
     const outcome =
       change === undefined ? (sequence > replica.applied ? 'gap' : 'known') : replica.apply(sequence, change);
     if (outcome === 'applied') counters.invalidationsReceived += 1;
     if (outcome === 'gap') this.doubt('gap');
+    else this.lastOrderedAtMs = this.lastHeardAtMs;
     if (!this.isTrusted) this.update();
   }
 
@@ -249,6 +248,9 @@ export class InvalidationBus {
     try {
       if (await this.readLog()) return true;
       this.joined = 0;
+      // Nor may a beat that is under way since before believe what it finds.
+      this.isSynced = false;
+      this.doubts += 1;
       await this.beat(false);
       return this.isShared;
     } catch (error) {
@@ -283,7 +285,7 @@ export class InvalidationBus {
     const before = this.state;
     this.state = this.currentState();
     this.isTrusted = this.state === 'live';
-    if (before === 'live') this.lastCurrentAtMs = Math.max(this.lastCurrentAtMs, this.lastHeardAtMs);
+    if (before === 'live') this.lastCurrentAtMs = Math.max(this.lastCurrentAtMs, this.lastOrderedAtMs);
     if (before !== 'cut-off' && this.state === 'cut-off') {
       // Entries loaded from now on are told from older ones by their tick.
       this.parts.replica.applyLocally({ cells: [], keys: [] });

@@ -132,8 +132,19 @@ export class InvalidationLog {
   }
 }
 
+/** A message of the channel: "epoch sequence" (a beat) or "epoch sequence change". */
+export function parseMessage(message: string): {
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly change: Change | undefined;
+} {
+  const [epoch = '', number = ''] = message.split(' ', 2);
+  const text = message.slice(epoch.length + number.length + 2);
+  return { epoch, sequence: Number(number), change: text === '' ? undefined : parseChange(text) };
+}
+
 /** Reads a change from the wire; undefined when it is none. */
-export function parseChange(text: string): Change | undefined {
+function parseChange(text: string): Change | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
     if (!Array.isArray(parsed)) return undefined;

@@ -10,7 +10,7 @@ const LONGEST_MS = 315_360_000_000;
 
 /** What a loader is given. */
 export interface LoadContext {
-  /** Aborts when the load has taken longer than `loadTimeoutMs`, or the cache stops. */
+  /** Aborts when the load has taken longer than `loadTimeoutMs`. */
   readonly signal: AbortSignal;
 }
 

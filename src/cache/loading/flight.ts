@@ -188,6 +188,9 @@ export class Flight {
     const { key, load, policy } = this.request;
     const loaded = await this.parts.timedLoad.run(key, load, policy.loadTimeoutMs);
     const kept = await this.parts.keeper.prepare(key, loaded, policy);
+    if (kept !== undefined) this.cells = kept.cells;
+    // What it inherited is not known: nobody who came later may have it.
+    else if (policy.dependsOn.length > 0) this.isDetached = true;
     return { value: kept === undefined ? loaded.value : kept.value, kept };
   }
 

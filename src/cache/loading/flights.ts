@@ -1,9 +1,6 @@
 import type { BackOff } from './back-off.js';
 import { Flight, type FlightParts, type FlightRequest, type Landed } from './flight.js';
 
-/** Readers whose flight was overtaken by an invalidation of something inherited fly again at most this often. */
-const MOST_RETRIES = 3;
-
 /** One flight a key, however many readers wait for it. */
 export class Flights {
   private readonly open = new Map<string, Flight>();
@@ -25,14 +22,12 @@ export class Flights {
 
   /** @throws what the loader throws, to all who wait for it */
   async fly(request: FlightRequest): Promise<Landed> {
-    for (let attempt = 0; ; attempt += 1) {
-      const joined = this.joinable(request.key);
-      const flight = joined ?? this.start(request);
-      const landed = await flight.landed;
-      // Who joined may have come after the invalidation of a name that was only known at the end.
-      const isTooOld = joined !== undefined && request.policy.dependsOn.length > 0 && !flight.isCurrent();
-      if (!isTooOld || attempt >= MOST_RETRIES) return landed;
-    }
+    const joined = this.joinable(request.key);
+    const landed = await (joined ?? this.start(request)).landed;
+    // Who joined may have come after the invalidation of a name that was only known at the end.
+    const isTooOld = joined !== undefined && request.policy.dependsOn.length > 0 && !joined.isCurrent();
+    // Whatever is under way by now began after this call, and is new enough for it.
+    return isTooOld ? (this.joinable(request.key) ?? this.start(request)).landed : landed;
   }
 
   /** The same behind a value that can still be answered; undefined when the load fails or pauses after failures. */

@@ -1,6 +1,7 @@
 import { cellOf } from '../consistency/cells.js';
 import type { InvalidationBus } from '../consistency/invalidation-bus.js';
 import type { Replica } from '../consistency/replica.js';
+import type { CacheStatistics } from '../monitoring/statistics.js';
 import type { EntryPolicy } from './entry-policy.js';
 import type { Keeper } from './keeper.js';
 import { LOST, type SharedValues, type StorableValue } from './shared-values.js';
@@ -16,6 +17,7 @@ export interface WriterParts {
   readonly keeper: Keeper;
   readonly leaseMs: number;
   readonly nextToken: () => string;
+  readonly statistics: CacheStatistics;
 }
 
 /** Stores values that were not loaded: the old one is invalidated everywhere first, then the new one is filled in. */
@@ -35,6 +37,7 @@ export class Writer {
       keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
       return;
     }
+    this.parts.statistics.counters.unkept += 1;
   }
 
   /** False when somebody else loads the key, has stored it, or has invalidated it at this very moment. */
