@@ -3,7 +3,7 @@ import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { createCache } from 'cache-manager';
-import { Cacheable, CacheableMemory } from 'cacheable';
+import { Cacheable, createKeyv } from 'cacheable';
 import { Redis } from 'ioredis';
 import { Keyv } from 'keyv';
 import { openSubject } from './subject.js';
@@ -50,6 +50,10 @@ async function openPlimsoll({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOption
   };
 }
 
+/**
+ * With its memory in JSON, as by default: without, version 1.6 throws on the first value that comes from Redis. That
+ * would make a hit some 1.2 times as fast.
+ */
 function openBento({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOptions): Peer {
   const connection = new Redis(url);
   const opened = [connection];
@@ -81,7 +85,7 @@ function openBento({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOptions): Peer 
 }
 
 function openCacheable({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOptions): Peer {
-  const memory = new Keyv({ store: new CacheableMemory({ lruSize: maxEntries, useClone: false }) });
+  const memory = memoryOf(maxEntries);
   const redis = tiers === 'local' ? undefined : new KeyvRedis(url);
   const cache =
     redis === undefined
@@ -96,11 +100,13 @@ function openCacheable({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOptions): P
   };
 }
 
-/** As the documentation of NestJS shows it, but without copying each value. */
+/** Its own way to a memory store: in a plain Keyv each read would parse JSON, at less than half the speed. */
+function memoryOf(maxEntries: number): Keyv {
+  return createKeyv({ ttl: TTL_MS, lruSize: maxEntries, useClone: false });
+}
+
 function openCacheManager({ url, tiers, maxEntries = MAX_ENTRIES }: PeerOptions): Peer {
-  const memory = new Keyv({
-    store: new CacheableMemory({ ttl: TTL_MS, lruSize: maxEntries, useClone: false }),
-  });
+  const memory = memoryOf(maxEntries);
   const redis = tiers === 'local' ? undefined : new Keyv({ store: new KeyvRedis(url) });
   const stores = [...(tiers === 'shared' ? [] : [memory]), ...(redis === undefined ? [] : [redis])];
   const cache = createCache({ stores, ttl: TTL_MS });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** One measured figure against its reference and its goal. */
@@ -47,6 +47,8 @@ function keep(area: string, rows: readonly BenchRow[], options: object): void {
     cores: cpus().length,
     memoryBytes: totalmem(),
     node: process.version,
+    // Above the number of cores others were at work, too, and the figures are worth less.
+    loadAverage5m: round(loadavg()[1] ?? NaN),
   };
   const result = {
     area,
