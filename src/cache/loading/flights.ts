@@ -20,6 +20,11 @@ export class Flights {
     return this.open.has(key);
   }
 
+  /** What is under way for a key already, if whoever comes now may have it without a look afterwards. */
+  join({ key, policy }: Pick<FlightRequest, 'key' | 'policy'>): Promise<Landed> | undefined {
+    return policy.dependsOn.length > 0 ? undefined : this.joinable(key)?.landed;
+  }
+
   /** @throws what the loader throws, to all who wait for it */
   async fly(request: FlightRequest): Promise<Landed> {
     const joined = this.joinable(request.key);

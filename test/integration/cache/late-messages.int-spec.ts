@@ -1,3 +1,5 @@
+import { Redis } from 'ioredis';
+import { redisKeys } from '../../../src/cache/values/redis-keys.js';
 import { type CacheInstance, startCache } from '../../support/cache.js';
 import { eventually } from '../../support/eventually.js';
 import { LateRedis } from '../../support/late-redis.js';
@@ -11,17 +13,24 @@ describe('cache on an instance that hears of invalidations late', () => {
   let prompt: CacheInstance;
   let late: CacheInstance;
   let lateLink: LateRedis | undefined;
+  let admin: Redis;
+  let namespace = '';
   let version = 0;
   const load = (): Promise<number> => Promise.resolve(version);
 
   beforeAll(async () => {
     server = await RedisServer.start();
+    admin = new Redis(server.url);
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    admin.disconnect();
+    await server.stop();
+  });
   beforeEach(async () => {
     version = 1;
     const url = server.url;
-    const settings = { namespace: `late-${Math.trunc(performance.now() * 1_000)}` };
+    namespace = `late-${Math.trunc(performance.now() * 1_000)}`;
+    const settings = { namespace };
     prompt = await startCache({ url, settings });
     late = await startCache({ url, settings, wrap: (redis) => (lateLink = new LateRedis(redis)) });
     await eventually(() => expect([prompt.cache.state.bus, late.cache.state.bus]).toEqual(['live', 'live']));
@@ -29,6 +38,32 @@ describe('cache on an instance that hears of invalidations late', () => {
   });
   afterEach(async () => {
     await Promise.all([prompt.close(), late.close()]);
+  });
+
+  it.each([
+    ['is not kept', { ttlMs: 0 }, 0],
+    ['lost its lease', {}, 1],
+  ])('gives no late reader a computed value that was overtaken, when it %s', async (_, options, refused) => {
+    const { cache } = prompt;
+    const base = (): Promise<number> => cache.getOrLoad('base:1', load, { tags: ['deep'] });
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const slow = async (): Promise<number> => {
+      const value = await base();
+      await held;
+      return value;
+    };
+    const early = cache.getOrLoad('total:1', slow, { dependsOn: ['base:1'], ...options });
+    await eventually(async () => expect(await cache.get('base:1')).toBe(1));
+    if (refused > 0) await admin.del(redisKeys(namespace).lease('total:1'));
+    version = 2;
+    await cache.invalidate({ tags: ['deep'] });
+
+    const after = cache.getOrLoad('total:1', base, { dependsOn: ['base:1'], ...options });
+    finish();
+
+    expect(await Promise.all([early, after])).toEqual([1, 2]);
+    expect(cache.statistics.counters.refusedFills).toBe(refused);
   });
 
   it.each([
