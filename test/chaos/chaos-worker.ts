@@ -35,6 +35,11 @@ export class ChaosWorker {
     if (this.child.connected) this.child.send(message);
   }
 
+  /** Takes the processor away from it, as when a machine is moved; its connections stay. */
+  halt(isHalted: boolean): void {
+    this.child.kill(isHalted ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Waits for its end, and insists on it after a while. Answers what it complained of. */
   async ended(): Promise<string> {
     const { child } = this;

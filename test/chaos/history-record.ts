@@ -1,3 +1,4 @@
+import type { ChaosWorker } from './chaos-worker.js';
 import type { ChangeRecord, FromWorker, ReadRecord, WorkerFigures } from './messages.js';
 import { monotonicMs } from './monotonic.js';
 import type { FaultListener, Phase } from './redis-faults.js';
@@ -54,7 +55,7 @@ export class HistoryRecord implements FaultListener {
   constructor(
     private readonly processes: number,
     private readonly outageStaleMs: number,
-    private readonly tellCut: (process: number, isPulled: boolean) => void,
+    private readonly workerOf: (process: number) => ChaosWorker | undefined,
   ) {
     this.judge = new StalenessJudge({ messageMs: MESSAGE_MS, outageStaleMs });
     this.toldUntilMs = Array.from({ length: processes }, () => 0);
@@ -70,7 +71,7 @@ export class HistoryRecord implements FaultListener {
 
   cut(index: number, isPulled: boolean): void {
     const process = index % this.processes;
-    this.tellCut(process, isPulled);
+    this.workerOf(process)?.tell({ kind: 'cable', isPulled });
     if (isPulled) {
       this.cutOff = { process, fromMs: monotonicMs(), untilMs: Infinity };
       this.judge.noteCutOff(this.cutOff);
@@ -85,6 +86,10 @@ export class HistoryRecord implements FaultListener {
       this.judge.noteChange({ ...change, acknowledgedAtMs });
     }
     this.untold = [];
+  }
+
+  halt(index: number, isHalted: boolean): void {
+    this.workerOf(index % this.processes)?.halt(isHalted);
   }
 
   hear(message: FromWorker, process: number): void {
@@ -179,7 +184,7 @@ export class HistoryRecord implements FaultListener {
     const since = (ms: number): string => `${(ms - read.startedAtMs).toFixed(1)} ms`;
     const phase = this.phases.findLast(({ fromMs }) => fromMs <= read.startedAtMs);
     const changes = this.changes
-      .filter(({ rows, beganAtMs }) => rows.includes(row) && beganAtMs < read.endedAtMs + 1_000)
+      .filter(({ rows, beganAtMs }) => rows.includes(row) && beganAtMs < read.startedAtMs + 500)
       .slice(-STORY_CHANGES)
       .map(
         ({ process, kind, version, beganAtMs, acknowledgedAtMs, reach, sequence }) =>

@@ -27,9 +27,7 @@ export interface HistoryOptions {
 export async function runHistory(options: HistoryOptions): Promise<HistoryReport> {
   const server = await RedisServer.start();
   const database = new VersionedDatabase();
-  const cut = (process: number, isPulled: boolean): void =>
-    workers[process]?.tell({ kind: 'cable', isPulled });
-  const record = new HistoryRecord(PROCESSES, OUTAGE_STALE_MS, cut);
+  const record = new HistoryRecord(PROCESSES, OUTAGE_STALE_MS, (process) => workers[process]);
   const hear = (message: FromWorker, worker: ChaosWorker): void => {
     if (message.kind === 'load') {
       worker.tell({ kind: 'version', id: message.id, version: database.load(message.row) });

@@ -12,6 +12,8 @@ export interface FaultListener {
   returned(atMs: number): void;
   /** One process is without Redis from now on, or has it again. */
   cut(process: number, isPulled: boolean): void;
+  /** One process stands still from now on, or goes on. */
+  halt(process: number, isHalted: boolean): void;
 }
 
 /** After a restart, receipts say `later` for 3 s, because instances may not have found each other. */
@@ -23,13 +25,15 @@ const KILL_EVERY_MS = 900;
 /** Connections are back by then. */
 const REST_MS = 400;
 /** The long ones are longer than CACHE_OUTAGE_STALE_MS of a run. */
-const OUTAGES: readonly (readonly [way: 'restart' | 'freeze' | 'cut', ms: number])[] = [
+const OUTAGES: readonly (readonly [way: 'restart' | 'freeze' | 'cut' | 'halt', ms: number])[] = [
   ['freeze', 3_400],
   ['cut', 3_600],
   ['restart', 500],
   ['restart', 3_600],
   ['freeze', 700],
+  ['halt', 2_500],
   ['cut', 1_000],
+  ['halt', 1_000],
 ];
 
 /** Does to a Redis server what may happen to one, round by round. */
@@ -73,10 +77,10 @@ export class RedisFaults {
 
   private async outage(index: number): Promise<void> {
     const [way, ms] = OUTAGES[index % OUTAGES.length] ?? ['restart', 500];
-    if (way === 'cut') {
-      this.listener.cut(index, true);
+    if (way === 'cut' || way === 'halt') {
+      this.listener[way](index, true);
       await pause(ms);
-      this.listener.cut(index, false);
+      this.listener[way](index, false);
       return;
     }
     if (way === 'restart') {
