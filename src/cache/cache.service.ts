@@ -127,6 +127,9 @@ export class CacheService {
     const found = this.find(request.key);
     if (found !== undefined) return this.answer(found, request);
     statistics.counters.l1Misses += 1;
+    // Ten thousand may wait for one load: they share its promise.
+    const joined = flights.join(request);
+    if (joined !== undefined) return joined;
     return flights.fly({ ...request, mostAgeShare: ANY_SHARE }).then((landed) => {
       if (landed.source === 'stale') {
         statistics.counters.staleServed += 1;

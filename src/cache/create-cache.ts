@@ -120,7 +120,7 @@ function createUpkeep({ clock, ids, logger, registry }: CacheSurroundings, tiers
   });
   const agrees = async (key: string): Promise<boolean | undefined> => {
     const cells = [EVERYTHING, ...structuralCells(key), ...(local.find(key, false)?.cells ?? [])];
-    return bus.agreesOn(cells);
+    return bus.state === 'live' ? bus.follower.agreesOn(cells) : undefined;
   };
   const warn = (key: string): void => {
     logger.error('An entry of the cache missed an invalidation', { key });
@@ -163,7 +163,7 @@ function createSharedValues({ maxValueBytes }: CacheConfig, store: SharedStore, 
     breaker: new Breaker(clock),
     bus,
     replica,
-    time: bus.time,
+    time: bus.follower.time,
     counters,
     maxValueBytes,
   });

@@ -8,7 +8,6 @@ import { FreshRun } from './fresh-run.js';
 import { type Appended, type InvalidationLog, parseMessage } from './invalidation-log.js';
 import type { Outbox } from './outbox.js';
 import type { Change, Replica } from './replica.js';
-import type { ServerTime } from './server-time.js';
 
 /**
  * alone: no Redis is configured. live: every invalidation arrives by itself. polling: messages may be missing, but
@@ -78,9 +77,9 @@ export class InvalidationBus {
     this.isTrusted = this.state === 'alone';
   }
 
-  /** The time of Redis, for the ages of shared values. */
-  get time(): ServerTime {
-    return this.parts.follower.time;
+  /** Knows the time of Redis, and what Redis knows. */
+  get follower(): ClockFollower {
+    return this.parts.follower;
   }
 
   /** Values in Redis may be read and written. */
@@ -132,11 +131,6 @@ export class InvalidationBus {
       isEverywhere &&= appended !== undefined && appended.receivers >= appended.members;
     }
     return { sequence, isEverywhere: isEverywhere && !this.parts.follower.isReuniting() };
-  }
-
-  /** For audits: whether this instance knows what Redis knows of these cells; undefined when it need not just now. */
-  async agreesOn(cells: readonly number[]): Promise<boolean | undefined> {
-    return this.state === 'live' ? this.parts.follower.agreesOn(cells) : undefined;
   }
 
   /** Redis failed elsewhere: look at once whether it still answers. */
