@@ -145,7 +145,7 @@ function freshReads(
           isLoaded = true;
           return Promise.resolve(rowOf(index));
         });
-        return isLoaded ? (found?.id ?? NaN) : NaN;
+        return (isLoaded as boolean) ? (found?.id ?? NaN) : NaN;
       }),
   };
 }

@@ -21,9 +21,11 @@ answerQuestions({
 
   get: (key: string) => cache.get(key),
 
-  /** Reads a key until it has to be loaded again; when that was, on the clock that all processes share. */
+  /** Has a value of the key. */
+  hold: (key: string) => cache.getOrLoad(key, () => 'first', options),
+
+  /** Reads a key it holds until it has to be loaded again; when that was, on the clock that all processes share. */
   watch: async (key: string): Promise<string> => {
-    await cache.getOrLoad(key, () => 'first', options);
     let loadedAt: bigint | undefined;
     const load = (): string => {
       loadedAt = process.hrtime.bigint();

@@ -17,6 +17,7 @@ interface Answer {
 /** What a process of the bench can be asked, by name. */
 export type Answers = Readonly<Record<string, (input: never) => unknown>>;
 
+const ANSWERED_WITHIN_MS = 180_000;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Another process of a bench, which runs one module and answers questions. */
@@ -40,13 +41,18 @@ export class PeerProcess {
     return new PeerProcess(child);
   }
 
-  /** @throws TypeError with what the other process failed with */
+  /** @throws TypeError with what the other process failed with, or when it does not answer at all */
   ask<Output>(name: string, input: unknown = null): Promise<Output> {
     this.lastId += 1;
     const id = this.lastId;
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.child.off('message', onMessage);
+        reject(new TypeError(`"${name}" was not answered within ${ANSWERED_WITHIN_MS} ms`));
+      }, ANSWERED_WITHIN_MS);
       const onMessage = (answer: Answer): void => {
         if (answer.id !== id) return;
+        clearTimeout(timer);
         this.child.off('message', onMessage);
         if (answer.failure === undefined) resolve(answer.output as Output);
         else reject(new TypeError(answer.failure));
