@@ -43,7 +43,10 @@ const LEAST_READS = 100;
 /** The window the figures are of. */
 export const ALERT_WINDOW_S = 300;
 
-/** Watches the ratios; tells once when one becomes bad, and once when it is good again. */
+/**
+ * Watches the ratios; tells once when one becomes bad, and once when it is good again. Without enough reads nothing
+ * changes: an alert stays until reads show that it is over.
+ */
 export class CacheAlerts {
   private readonly raised = new Map<CacheAlert['kind'], CacheAlert>();
 

@@ -73,7 +73,9 @@ export class CacheMetrics {
 const EVENTS: readonly (readonly [event: string, counter: CounterName])[] = [
   ['eviction', 'evictions'],
   ['stale_served', 'staleServed'],
+  ['expired', 'expired'],
   ['early_refresh', 'earlyRefreshes'],
+  ['load_timeout', 'loadTimeouts'],
   ['lease_wait', 'leaseWaits'],
   ['refused_fill', 'refusedFills'],
   ['unkept', 'unkept'],
@@ -83,5 +85,6 @@ const EVENTS: readonly (readonly [event: string, counter: CounterName])[] = [
   ['take_over', 'takeOvers'],
   ['journalled', 'journalled'],
   ['replayed', 'replays'],
+  ['audited', 'audited'],
   ['inconsistency', 'inconsistencies'],
 ];

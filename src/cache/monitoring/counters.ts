@@ -8,8 +8,9 @@ export class CacheCounters {
   l1Misses = 0;
   l2Hits = 0;
   l2Misses = 0;
-  /** Reads that found an entry of the process too old to be answered. */
+  /** Reads that found an entry of the process too old to be answered, and those a TTL twice as long would have served. */
   expired = 0;
+  expiredSoon = 0;
   /** Answers past their TTL, within their grace. */
   staleServed = 0;
   /** Refreshes before the TTL ended. */
@@ -25,6 +26,10 @@ export class CacheCounters {
   unkept = 0;
   /** Bytes in Redis that are no value of ours. */
   poisoned = 0;
+  /** Values sent to Redis that are always compressed, their bytes before and after. */
+  largeFills = 0;
+  largePlainBytes = 0;
+  largeStoredBytes = 0;
   sets = 0;
   /** Values put into the process, and their bytes. */
   stores = 0;
@@ -33,6 +38,9 @@ export class CacheCounters {
   invalidations = 0;
   invalidationsReceived = 0;
   evictions = 0;
+  /** A sample of them: watched for a minute, and asked for again in that time. */
+  evictionsWatched = 0;
+  evictionsRegretted = 0;
   /** Messages found missing, looks at the log, clocks taken over because invalidations were lost. */
   gaps = 0;
   logReads = 0;

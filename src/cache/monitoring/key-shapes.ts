@@ -12,6 +12,8 @@ export interface ShapeReport {
   readonly l2Hits: number;
   readonly loads: number;
   readonly staleServed: number;
+  /** Reads that came less than a TTL after the end of an entry. */
+  readonly expiredSoon: number;
   /** Of all reads counted here, 0 to 1; null without any. */
   readonly hitRatio: number | null;
   readonly stores: number;
@@ -26,6 +28,7 @@ interface Shape {
   loads: number;
   loadMs: number;
   staleServed: number;
+  expiredSoon: number;
   stores: number;
   bytes: number;
   ttlMs: number;
@@ -47,6 +50,10 @@ export class KeyShapes {
       shape.loads += 1;
       shape.loadMs += ms;
     }
+  }
+
+  countExpiredSoon(key: string): void {
+    this.of(key).expiredSoon += 1;
   }
 
   countStore(key: string, bytes: number, ttlMs: number): void {
@@ -74,6 +81,7 @@ export class KeyShapes {
       loads: 0,
       loadMs: 0,
       staleServed: 0,
+      expiredSoon: 0,
       stores: 0,
       bytes: 0,
       ttlMs: 0,
@@ -84,7 +92,7 @@ export class KeyShapes {
 }
 
 function toRow(shape: string, counts: Shape): ShapeReport {
-  const { l1Hits, l2Hits, loads, loadMs, staleServed, stores, bytes, ttlMs } = counts;
+  const { l1Hits, l2Hits, loads, loadMs, staleServed, expiredSoon, stores, bytes, ttlMs } = counts;
   const hits = l1Hits + l2Hits + staleServed;
   const mean = (sum: number, count: number): number | null => (count === 0 ? null : Math.round(sum / count));
   return {
@@ -93,6 +101,7 @@ function toRow(shape: string, counts: Shape): ShapeReport {
     l2Hits,
     loads,
     staleServed,
+    expiredSoon,
     hitRatio: hits + loads === 0 ? null : hits / (hits + loads),
     stores,
     meanBytes: mean(bytes, stores),

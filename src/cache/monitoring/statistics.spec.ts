@@ -1,3 +1,4 @@
+import { CountingIds } from '../../../test/support/counting-ids.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import type { CacheAlert } from './cache-alerts.js';
 import { CacheStatistics } from './statistics.js';
@@ -11,7 +12,8 @@ describe('CacheStatistics', () => {
     clock = new FakeClock();
     alerts = [];
     const bounds = { maxEntries: 10, maxBytes: 1_000 };
-    statistics = new CacheStatistics({ clock, bounds, tellAlert: (alert) => alerts.push(alert) });
+    const ids = new CountingIds();
+    statistics = new CacheStatistics({ clock, ids, bounds, tellAlert: (alert) => alerts.push(alert) });
   });
 
   const pass = (seconds: number): void => {
@@ -55,7 +57,35 @@ describe('CacheStatistics', () => {
     pass(1);
 
     expect(alerts).toMatchObject([{ kind: 'high-eviction-ratio', value: 0.11 }]);
-    expect(codes()).toContain('L1_TOO_SMALL');
+  });
+
+  it('recommends more room when evicted keys are asked for again, and not when they are read once', () => {
+    const { counters } = statistics;
+    counters.l1Hits = 1_000;
+    const evict = (prefix: string): void => {
+      for (let index = 0; index < 160; index += 1) {
+        statistics.recordEviction(`${prefix}:${index}`);
+        if (index % 2 === 0) statistics.tick();
+      }
+    };
+    evict('once');
+    pass(60);
+    expect(codes()).toEqual([]);
+
+    evict('again');
+    for (let index = 0; index < 160; index += 1) statistics.recordRead(`again:${index}`, 'l2', 1);
+
+    const [found] = statistics.report().recommendations;
+    expect(found).toMatchObject({ code: 'L1_TOO_SMALL', figures: { evictionRatio: 0.32, maxEntries: 10 } });
+    expect(found?.figures.gainedHitRatio).toBeGreaterThan(0.1);
+  });
+
+  it('does not blame want of room for what Redis did not have either', () => {
+    statistics.counters.l2Misses = 1;
+    statistics.recordEviction('x:1');
+    statistics.recordRead('x:1', 'loader', 1);
+
+    expect(statistics.counters.evictionsRegretted).toBe(0);
   });
 
   it('counts a value from Redis as a hit, and a load as none', () => {
@@ -88,10 +118,10 @@ describe('CacheStatistics', () => {
   });
 
   it.each([
-    ['SHAPE_NEVER_HIT', { shape: 'audit:*', stores: 100, meanTtlMs: 60_000 }, 100],
-    ['VALUES_TOO_LARGE', { shape: 'audit:*', stores: 100, meanBytes: 200_000 }, 200_000],
+    ['SHAPE_NEVER_HIT', { shape: 'audit:*', stores: 2_560, meanTtlMs: 60_000 }, 100],
+    ['VALUES_TOO_LARGE', { shape: 'audit:*', stores: 2_560, meanBytes: 200_000 }, 200_000],
   ])('recommends by %s with the figures that led to it', (code, figures, bytes) => {
-    for (let index = 0; index < 100; index += 1) statistics.recordStore(`audit:${index}`, bytes, 60_000);
+    for (let index = 0; index < 2_560; index += 1) statistics.recordStore(`audit:${index}`, bytes, 60_000);
 
     const found = statistics.report().recommendations.find((one) => one.code === code);
 
@@ -104,15 +134,47 @@ describe('CacheStatistics', () => {
     Object.assign(counters, {
       l1Hits: 500,
       l1Misses: 500,
-      expired: 400,
       loads: 500,
       loadFailures: 100,
       poisoned: 1,
     });
+    for (let index = 0; index < 400; index += 1) statistics.recordExpired('x:1', 500, 1_000);
     for (let index = 0; index < 200; index += 1) statistics.recordRead('x:1', 'loader', 400);
     pass(1);
 
     expect(codes()).toEqual(['TTL_TOO_SHORT', 'GRACE_WORTH_SETTING', 'LOADS_FAIL', 'FOREIGN_VALUES']);
+  });
+
+  it('does not take a TTL for too short when nobody reads the entry again in the same time', () => {
+    Object.assign(statistics.counters, { l1Hits: 500, l1Misses: 500 });
+    for (let index = 0; index < 400; index += 1) statistics.recordExpired('x:1', 1_001, 1_000);
+    pass(1);
+
+    expect(statistics.counters).toMatchObject({ expired: 400, expiredSoon: 0 });
+    expect(codes()).toEqual([]);
+  });
+
+  it('tells where the values are that would live too short', () => {
+    Object.assign(statistics.counters, { l1Hits: 500, l1Misses: 500 });
+    statistics.recordStore('often:1', 10, 1_000);
+    for (let index = 0; index < 300; index += 1) statistics.recordExpired(index < 10 ? 'x' : 'often:1', 0, 1);
+    pass(1);
+
+    expect(statistics.report().recommendations).toMatchObject([
+      { code: 'TTL_TOO_SHORT', figures: { expiredSoon: 300, mostlyShape: 'often:*', meanTtlMs: 1_000 } },
+    ]);
+  });
+
+  it('recommends not to keep what cannot be compressed', () => {
+    Object.assign(statistics.counters, {
+      largeFills: 10,
+      largePlainBytes: 2_000_000,
+      largeStoredBytes: 1_900_000,
+    });
+
+    expect(statistics.report().recommendations).toMatchObject([
+      { code: 'COMPRESSION_WASTED', figures: { savedShare: 0.05 } },
+    ]);
   });
 
   it('recommends nothing without evidence', () => {
@@ -132,7 +194,12 @@ describe('CacheStatistics', () => {
     for (let index = 0; index < 10; index += 1) statistics.recordStore('x:1', 900, 1);
     pass(1);
 
-    expect(statistics.report().entrySize).toMatchObject({ recentBytes: 900, trend: 'growing' });
+    expect(statistics.report().entrySize).toMatchObject({
+      recentBytes: 900,
+      trend: 'growing',
+      p50Bytes: 900,
+      largestBytes: 900,
+    });
   });
 
   it('names keys that have been there long and are not read often', () => {

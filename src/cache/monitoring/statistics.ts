@@ -1,19 +1,18 @@
 import type { Clock } from '../../kernel/clock.js';
+import type { Ids } from '../../kernel/ids.js';
 import { ALERT_WINDOW_S, type CacheAlert, CacheAlerts } from './cache-alerts.js';
 import { CacheCounters } from './counters.js';
+import { type EntrySizeReport, EntrySizes } from './entry-sizes.js';
+import { EvictedKeys } from './evicted-keys.js';
 import { type HotKey, HotKeys } from './hot-keys.js';
 import { KeyShapes, type ShapeReport } from './key-shapes.js';
 import { Latencies, type LatencyReport, type TimedTier } from './latencies.js';
 import { type WindowReport, windowReport } from './ratios.js';
 import { type Recommendation, recommend } from './recommendations.js';
+import { gapToNext, SAMPLE_EVERY } from './sampling.js';
 import { type CounterDeltas, Windows } from './windows.js';
 
-/** One hit in this many is looked at; a power of two. */
-export const SAMPLE_EVERY = 256;
-
 const WINDOWS_S = { '1m': 60, '5m': 300, '1h': 3_600 } as const;
-/** Entry sizes count as changed when they differ by this share. */
-const TREND_SHARE = 0.1;
 const MOST_COLD = 10_000;
 
 /** The tier in the process, as statistics see it. */
@@ -36,12 +35,7 @@ export interface StatisticsReport {
   readonly windows: Readonly<Record<keyof typeof WINDOWS_S, WindowReport>>;
   readonly latencyMs: Readonly<Record<TimedTier, LatencyReport>>;
   readonly memory: Bounds & { readonly entries: number; readonly bytes: number };
-  /** Mean bytes of the values kept in the last five minutes and the last hour. */
-  readonly entrySize: {
-    readonly recentBytes: number | null;
-    readonly hourBytes: number | null;
-    readonly trend: 'growing' | 'steady' | 'shrinking' | 'unknown';
-  };
+  readonly entrySize: EntrySizeReport;
   readonly shapes: readonly ShapeReport[];
   readonly recommendations: readonly Recommendation[];
   /** Those that are not resolved. */
@@ -51,6 +45,7 @@ export interface StatisticsReport {
 /** What CacheStatistics is made of. */
 export interface StatisticsParts {
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly bounds: Bounds;
   readonly tellAlert: (alert: CacheAlert) => void;
 }
@@ -58,15 +53,20 @@ export interface StatisticsParts {
 /** Watches a cache at work, in bounded memory; the hot path only counts. */
 export class CacheStatistics {
   readonly counters = new CacheCounters();
+  /** The value of counters.l1Hits at which a hit of the fast path is to be given to sampleHit. */
+  sampleAt: number;
   private readonly windows = new Windows(this.counters);
   private readonly hotKeys = new HotKeys();
   private readonly shapes = new KeyShapes();
   private readonly latencies = new Latencies();
+  private readonly sizes = new EntrySizes();
+  private readonly evictedKeys = new EvictedKeys(this.counters);
   private readonly alerts: CacheAlerts;
   private local: WatchedTier | undefined;
 
   constructor(private readonly parts: StatisticsParts) {
     this.alerts = new CacheAlerts(parts.tellAlert);
+    this.sampleAt = gapToNext(parts.ids.fraction());
   }
 
   /** The tier whose size is reported. */
@@ -74,8 +74,9 @@ export class CacheStatistics {
     this.local = local;
   }
 
-  /** For one hit in SAMPLE_EVERY; `look` is the hit once more, to be timed. */
+  /** For the hit at `sampleAt`; `look` is the hit once more, to be timed. */
   sampleHit(key: string, look: () => unknown): void {
+    this.sampleAt = this.counters.l1Hits + gapToNext(this.parts.ids.fraction());
     const startedAt = this.parts.clock.monotonic();
     look();
     this.latencies.record('l1', this.parts.clock.monotonic() - startedAt);
@@ -85,6 +86,8 @@ export class CacheStatistics {
   /** For a hit that is not on the fast path. */
   recordHit(key: string): void {
     this.counters.l1Hits += 1;
+    // It is counted here in full: it brings no sample nearer.
+    this.sampleAt += 1;
     this.noteHits(key, 1);
   }
 
@@ -93,12 +96,30 @@ export class CacheStatistics {
     if (tier !== 'stale') this.latencies.record(tier, ms);
     if (tier !== 'stale') this.hotKeys.note(key, 1);
     this.shapes.countRead(key, tier, ms);
+    // What has to be loaded although Redis is there was missing for another reason than want of room.
+    const { l2Hits, l2Misses } = this.counters;
+    if (tier === 'l2' || (tier === 'loader' && l2Hits + l2Misses === 0)) this.evictedKeys.reloaded(key);
+  }
+
+  /** For every read that finds an entry `lateMs` after its end. */
+  recordExpired(key: string, lateMs: number, ttlMs: number): void {
+    this.counters.expired += 1;
+    if (lateMs > ttlMs) return;
+    this.counters.expiredSoon += 1;
+    this.shapes.countExpiredSoon(key);
+  }
+
+  /** For every entry that makes room for others. */
+  recordEviction(key: string): void {
+    this.counters.evictions += 1;
+    this.evictedKeys.note(key);
   }
 
   /** For every value put into the process. */
   recordStore(key: string, bytes: number, ttlMs: number): void {
     this.counters.stores += 1;
     this.counters.storedBytes += bytes;
+    this.sizes.record(bytes);
     this.shapes.countStore(key, bytes, ttlMs);
   }
 
@@ -106,6 +127,8 @@ export class CacheStatistics {
   tick(): void {
     this.windows.tick();
     this.latencies.tick();
+    this.sizes.tick();
+    this.evictedKeys.tick();
     this.alerts.check(windowReport(this.windows.since(ALERT_WINDOW_S)), this.parts.clock.now());
   }
 
@@ -142,7 +165,7 @@ export class CacheStatistics {
       windows,
       latencyMs,
       memory,
-      entrySize: entrySizeOf(windows),
+      entrySize: this.sizes.report(windows),
       shapes,
       recommendations: recommend({
         hour: windows['1h'],
@@ -163,13 +186,4 @@ export class CacheStatistics {
   private window(name: keyof typeof WINDOWS_S): WindowReport {
     return windowReport(this.windows.since(WINDOWS_S[name]));
   }
-}
-
-function entrySizeOf(windows: StatisticsReport['windows']): StatisticsReport['entrySize'] {
-  const recentBytes = windows['5m'].meanValueBytes;
-  const hourBytes = windows['1h'].meanValueBytes;
-  if (recentBytes === null || hourBytes === null) return { recentBytes, hourBytes, trend: 'unknown' };
-  const change = recentBytes - hourBytes;
-  const isSteady = Math.abs(change) <= hourBytes * TREND_SHARE;
-  return { recentBytes, hourBytes, trend: isSteady ? 'steady' : change > 0 ? 'growing' : 'shrinking' };
 }

@@ -12,7 +12,7 @@ const COARSE_STEP_S = 10;
 const FINE_SNAPSHOTS = 61;
 const COARSE_SNAPSHOTS = 361;
 
-/** What happened in the last minute, five minutes and hour: snapshots of all counters in two rings, 90 kB. */
+/** What happened in the last minute, five minutes and hour: snapshots of all counters in two rings, 130 kB. */
 export class Windows {
   private readonly names: readonly CounterName[];
   private readonly fine: Ring;

@@ -8,7 +8,7 @@ import {
 } from 'node:zlib';
 
 /** SPEC C4: whatever is longer is compressed. */
-const ALWAYS_ABOVE_BYTES = 100_000;
+export const ALWAYS_ABOVE_BYTES = 100_000;
 /** Whatever is shorter never is: a network packet holds it anyway. */
 const NEVER_BELOW_BYTES = 8_192;
 /** In between the shorter form must save this share. */
