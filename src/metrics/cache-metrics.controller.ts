@@ -28,7 +28,13 @@ const Warmup = z.strictObject({ strategy: z.enum(WARMING_STRATEGIES) });
 const Clear = z
   .strictObject({
     scope: z.enum(['all', 'tag', 'pattern', 'prefix']).default('all'),
-    value: z.string().min(1).max(1_000).optional(),
+    value: z
+      .string()
+      .min(1)
+      .max(1_000)
+      // The audit trail cannot store them.
+      .regex(/^[^\0\p{Cs}]*$/u, 'must not contain NUL or lone surrogates')
+      .optional(),
   })
   .refine(({ scope, value }) => (scope === 'all') === (value === undefined), {
     path: ['value'],

@@ -14,6 +14,9 @@ import { AuditTrail, type CallerIdentity } from '../tenancy/index.js';
 export type ClearRequest =
   { readonly scope: 'all' } | { readonly scope: 'tag' | 'pattern' | 'prefix'; readonly value: string };
 
+/** Of an entry in the audit trail; its details have the whole value. */
+const LONGEST_SUBJECT = 300;
+
 /** What operators do to the cache; each act is in the audit trail before it is done. */
 @Injectable()
 export class CacheOperations {
@@ -26,7 +29,7 @@ export class CacheOperations {
 
   /** Invalidates values on every instance. @throws CachePatternError, CacheTagError */
   async clear(operator: CallerIdentity, request: ClearRequest): Promise<InvalidationReceipt> {
-    const subject = request.scope === 'all' ? '*' : request.value;
+    const subject = request.scope === 'all' ? '*' : request.value.slice(0, LONGEST_SUBJECT);
     await this.record(operator, { action: 'cache.cleared', subject, details: { ...request } });
     return this.cache.invalidate(invalidationOf(request));
   }

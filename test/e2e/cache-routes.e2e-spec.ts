@@ -28,6 +28,8 @@ afterAll(() => server.kill());
 
 const cacheOf = ({ headers }: ApiAnswer): string | null => headers.get('X-Cache');
 
+const runIdOf = ({ body }: ApiAnswer): string => (body?.data as { runId: string }).runId;
+
 async function clear(body: unknown): Promise<ApiAnswer> {
   return operator.post('/metrics/cache/clear', body);
 }
@@ -116,6 +118,7 @@ describe('POST /metrics/cache/clear', () => {
     ['a pattern that is widened', { scope: 'pattern', value: 'http-stats:1:scraper*' }, ['http-stats:1:*']],
     ['a prefix', { scope: 'prefix', value: 'http-stats:' }, []],
     ['a prefix that is widened', { scope: 'prefix', value: 'http-st' }, ['*']],
+    ['a pattern as long as may be', { scope: 'pattern', value: `${'é'.repeat(999)}*` }, ['*']],
   ])('clears %s', async (_what, body, widenedTo) => {
     await keep();
 
@@ -141,6 +144,9 @@ describe('POST /metrics/cache/clear', () => {
     [{ scope: 'tag' }, 'value'],
     [{ scope: 'all', value: 'x' }, 'value'],
     [{ scope: 'prefix', value: '' }, 'value'],
+    [{ scope: 'tag', value: 'a\u0000b' }, 'value'],
+    [{ scope: 'pattern', value: '\ud800:*' }, 'value'],
+    [{ scope: 'prefix', value: 'x'.repeat(1_001) }, 'value'],
     [{ scope: 'everything' }, 'scope'],
     [{ scope: 'all', force: true }, ''],
     [[], ''],
@@ -191,11 +197,11 @@ describe('POST /metrics/cache/warmup', () => {
     const again = await operator.post('/metrics/cache/warmup', { strategy: 'COMPREHENSIVE' });
 
     expect([started.status, again.status]).toEqual([202, 202]);
-    expect((started.body?.data as { runId: string }).runId).toMatch(/\S/);
+    expect(runIdOf(started)).toMatch(/\S/);
     await eventually(async () => {
-      const { status, text } = await viewer.get('/metrics/cache/warmup/status');
+      const { status, body } = await viewer.get('/metrics/cache/warmup/status');
       expect(status).toBe(200);
-      expect(text).toContain((again.body?.data as { runId: string }).runId);
+      expect(body?.data).toMatchObject({ state: 'succeeded', run: { runId: runIdOf(again) } });
     });
     expect((await operator.get('/api/audit')).text).toContain('"action":"cache.warmed"');
   });
@@ -203,11 +209,12 @@ describe('POST /metrics/cache/warmup', () => {
   it('has the statistics of every tenant ready before anybody asks', async () => {
     await clear({});
 
-    await operator.post('/metrics/cache/warmup', { strategy: 'COMPREHENSIVE' });
+    const started = await operator.post('/metrics/cache/warmup', { strategy: 'COMPREHENSIVE' });
 
     await eventually(async () => {
       const { body } = await operator.get('/metrics/cache/warmup/status');
-      expect(body?.data).toMatchObject({ state: 'succeeded', run: { total: 12, done: 12, failed: 0 } });
+      const run = { runId: runIdOf(started), total: 12, done: 12, failed: 0 };
+      expect(body?.data).toMatchObject({ state: 'succeeded', run });
     });
     for (const window of ['1d', '7d', '30d']) {
       const stats = await foreignAdmin.get(`/api/metrics/stats?timeWindow=${window}`);
