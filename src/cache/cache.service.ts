@@ -18,7 +18,7 @@ import { REFRESHED_SHARE } from './loading/keeper.js';
 import { LOST, type SharedValues } from './loading/shared-values.js';
 import type { Writer } from './loading/writer.js';
 import type { LocalEntry, LocalStore } from './local/local-store.js';
-import { type CacheStatistics, SAMPLE_EVERY, type StatisticsReport } from './monitoring/statistics.js';
+import type { CacheStatistics, StatisticsReport } from './monitoring/statistics.js';
 
 /** A value with where it came from. */
 export interface CacheRead<T> {
@@ -128,7 +128,7 @@ export class CacheService {
     if (found !== undefined) return this.answer(found, request);
     statistics.counters.l1Misses += 1;
     // Ten thousand may wait for one load: they share its promise.
-    const joined = flights.join(request);
+    const joined = flights.join(request.key);
     if (joined !== undefined) return joined;
     return flights.fly({ ...request, mostAgeShare: ANY_SHARE }).then((landed) => {
       if (landed.source === 'stale') {
@@ -226,7 +226,7 @@ export class CacheService {
   private countHit(key: string): void {
     const { statistics, local, coarseClock, replica } = this.parts;
     statistics.counters.l1Hits += 1;
-    if ((statistics.counters.l1Hits & (SAMPLE_EVERY - 1)) !== 0) return;
+    if (statistics.counters.l1Hits < statistics.sampleAt) return;
     statistics.sampleHit(key, () => local.hit(key, coarseClock.now(), replica.tick));
   }
 
@@ -261,7 +261,7 @@ export class CacheService {
     if (entry === undefined) return undefined;
     const nowMs = clock.monotonic();
     const isDead = nowMs >= entry.deadAtMs;
-    if (isDead) statistics.counters.expired += 1;
+    if (isDead) statistics.recordExpired(key, nowMs - entry.deadAtMs, entry.deadAtMs - entry.bornAtMs);
     if (isDead || !replica.isCurrent(key, entry.tick, entry.cells)) {
       local.delete(key);
       return undefined;

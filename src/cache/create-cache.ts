@@ -35,6 +35,12 @@ import { type RedisKeys, redisKeys } from './values/redis-keys.js';
 /** A ratio of the cache became bad, or good again. */
 export const CACHE_ALERT = new EventType<CacheAlert>('cache.alert');
 
+/**
+ * An instance that is no longer heard of may answer old values for CACHE_OUTAGE_STALE_MS: it counts as present for
+ * that long and this much longer, so that no receipt says "everywhere" meanwhile.
+ */
+const PRESENCE_MARGIN_MS = 2_500;
+
 /** What a cache needs of the world around it. */
 export interface CacheSurroundings {
   readonly config: CacheConfig;
@@ -99,14 +105,14 @@ export function createCache(around: CacheSurroundings): RunningCache {
   };
 }
 
-function createStatistics({ config, clock, events, logger }: CacheSurroundings): CacheStatistics {
+function createStatistics({ config, clock, ids, events, logger }: CacheSurroundings): CacheStatistics {
   const bounds = { maxEntries: config.maxEntries, maxBytes: config.maxBytes };
   const tellAlert = (alert: CacheAlert): void => {
     if (alert.state === 'raised') logger.warn('The cache does its work badly', { ...alert });
     else logger.info('The cache works well again', { ...alert });
     events?.publish(CACHE_ALERT, alert);
   };
-  return new CacheStatistics({ clock, bounds, tellAlert });
+  return new CacheStatistics({ clock, ids, bounds, tellAlert });
 }
 
 function createUpkeep({ clock, ids, logger, registry }: CacheSurroundings, tiers: Tiers): Upkeep {
@@ -177,20 +183,19 @@ function createLocalStore(
     maxEntries: isEnabled ? maxEntries : 0,
     maxBytes,
     policy: evictionPolicy,
-    onEvict: () => {
-      statistics.counters.evictions += 1;
-    },
+    onEvict: (key) => statistics.recordEviction(key),
   });
 }
 
 function createBus(
-  { redis, clock, ids, logger }: CacheSurroundings,
+  { config, redis, clock, ids, logger }: CacheSurroundings,
   parts: { keys: RedisKeys; store: SharedStore; replica: Replica; statistics: CacheStatistics },
 ): InvalidationBus {
   const { keys, store, replica } = parts;
   const { counters } = parts.statistics;
-  const log = new InvalidationLog(redis, keys, `${ids.instanceId}/${keys.channel}`);
-  const follower = new ClockFollower({ log, replica, counters, clock, ids, logger });
+  const presenceMs = config.outageStaleMs + PRESENCE_MARGIN_MS;
+  const log = new InvalidationLog(redis, keys, `${ids.instanceId}/${keys.channel}`, presenceMs);
+  const follower = new ClockFollower({ log, replica, counters, clock, ids, logger, presenceMs });
   const dropShared = async (dropped: readonly string[]): Promise<readonly string[]> => {
     if (!redis.isCluster) return dropped.flatMap((key) => [keys.value(key), keys.lease(key)]);
     // Before the invalidation has its number: whoever loads after it was told loads the new state.

@@ -39,6 +39,7 @@ describe('ClockFollower', () => {
       clock: new FakeClock(),
       ids: new CountingIds(),
       logger: new CollectingLogger(),
+      presenceMs: 3_000,
     });
     const first = follower.readLog();
     while (log.finish.length === 0) await Promise.resolve();

@@ -6,8 +6,6 @@ import type { InvalidationLog } from './invalidation-log.js';
 import type { Replica } from './replica.js';
 import { ServerTime } from './server-time.js';
 
-/** After Redis lost its memory, instances need this long to be listening again. */
-const REUNION_MS = 3_000;
 const EPOCH_LENGTH = 12;
 
 /** What ClockFollower is made of. */
@@ -18,6 +16,8 @@ export interface FollowerParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** After Redis lost its memory, instances that are not heard of may answer what they had for this long. */
+  readonly presenceMs: number;
 }
 
 /** Brings the replica to where the shared clock is. Every method throws when Redis does not answer. */
@@ -33,7 +33,7 @@ export class ClockFollower {
 
   /** The epoch is so young that instances may not have found each other yet. */
   isReuniting(): boolean {
-    return this.epochAgeMs + (this.parts.clock.monotonic() - this.epochReadAtMs) < REUNION_MS;
+    return this.epochAgeMs + (this.parts.clock.monotonic() - this.epochReadAtMs) < this.parts.presenceMs;
   }
 
   /** Takes part in the clock. True when it was another one than before: nothing in the process is valid any more. */

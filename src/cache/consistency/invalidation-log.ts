@@ -7,8 +7,6 @@ const LOG_ENTRIES = 4_096;
 /** More than the log ever holds: trimming is approximate. */
 const MOST_ENTRIES = 10_000;
 const SCAN_COUNT = 1_000;
-/** An instance that stops beating counts as present for this long. */
-const MEMBER_MS = 3_000;
 
 /** The Redis keys of the clock; all in one slot. */
 export interface ClockKeys {
@@ -62,6 +60,8 @@ export class InvalidationLog {
     private readonly redis: RedisLink,
     private readonly keys: ClockKeys,
     private readonly instanceId: string,
+    /** An instance that stops beating counts as present for this long. */
+    private readonly presenceMs: number,
   ) {}
 
   /** Takes part in the clock, and renews it when it was lost. `isLoud` has the beat published in any case. */
@@ -77,7 +77,7 @@ export class InvalidationLog {
       known.epoch,
       known.sequence,
       this.instanceId,
-      MEMBER_MS,
+      this.presenceMs,
       isLoud ? 1 : 0,
     ];
     const answer = await this.redis.run((commands) => BEAT.run(commands, [clock, log, members], args));

@@ -50,10 +50,6 @@ export class Replica {
   apply(sequence: number, change: Change): 'applied' | 'known' | 'gap' {
     if (sequence <= this.applied) return 'known';
     if (sequence !== this.applied + 1) return 'gap';
-    if (this.ahead.delete(sequence)) {
-      this.advanceTo(sequence);
-      return 'known';
-    }
     this.mark(sequence, change);
     this.advanceTo(sequence);
     return 'applied';

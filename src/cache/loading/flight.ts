@@ -78,6 +78,11 @@ export class Flight {
     return !this.isDetached && this.parts.replica.isCurrent(this.request.key, this.start.tick, this.cells);
   }
 
+  /** Some of the names it is about are only known when it has landed. */
+  get mayInherit(): boolean {
+    return this.request.policy.dependsOn.length > 0;
+  }
+
   /** Its key was invalidated. */
   detach(): void {
     this.isDetached = true;
@@ -120,6 +125,8 @@ export class Flight {
     const wakeup = wakeups.expect(key);
     try {
       const answer = await shared.lease(key, { token, leaseMs, unusable });
+      // Redis may carry out later what nobody waits for any more, and others would wait for that lease to end.
+      if (answer === LOST) void shared.release(key, token);
       if (answer !== LOST && answer.kind === 'busy') {
         statistics.counters.leaseWaits += 1;
         await wakeup.within(Math.max(1, Math.min(ASK_AGAIN_MS, answer.remainingMs)));
@@ -190,7 +197,7 @@ export class Flight {
     const kept = await this.parts.keeper.prepare(key, loaded, policy);
     if (kept !== undefined) this.cells = kept.cells;
     // What it inherited is not known: nobody who came later may have it.
-    else if (policy.dependsOn.length > 0) this.isDetached = true;
+    else if (this.mayInherit) this.isDetached = true;
     return { value: kept === undefined ? loaded.value : kept.value, kept };
   }
 

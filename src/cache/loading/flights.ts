@@ -21,8 +21,9 @@ export class Flights {
   }
 
   /** What is under way for a key already, if whoever comes now may have it without a look afterwards. */
-  join({ key, policy }: Pick<FlightRequest, 'key' | 'policy'>): Promise<Landed> | undefined {
-    return policy.dependsOn.length > 0 ? undefined : this.joinable(key)?.landed;
+  join(key: string): Promise<Landed> | undefined {
+    const flight = this.joinable(key);
+    return flight?.mayInherit === true ? undefined : flight?.landed;
   }
 
   /** @throws what the loader throws, to all who wait for it */
@@ -30,7 +31,7 @@ export class Flights {
     const joined = this.joinable(request.key);
     const landed = await (joined ?? this.start(request)).landed;
     // Who joined may have come after the invalidation of a name that was only known at the end.
-    const isTooOld = joined !== undefined && request.policy.dependsOn.length > 0 && !joined.isCurrent();
+    const isTooOld = joined?.mayInherit === true && !joined.isCurrent();
     // Whatever is under way by now began after this call, and is new enough for it.
     return isTooOld ? (this.joinable(request.key) ?? this.start(request)).landed : landed;
   }

@@ -4,6 +4,7 @@ import type { ServerTime } from '../consistency/server-time.js';
 import type { CacheCounters } from '../monitoring/counters.js';
 import type { Breaker } from '../shared/breaker.js';
 import { type LeaseAnswer, type SharedStore, SharedStoreFullError } from '../shared/shared-store.js';
+import { ALWAYS_ABOVE_BYTES } from '../values/compression.js';
 import { type Decoded, decodeEnvelope, encodeEnvelope, headOf } from '../values/envelope.js';
 
 /** Redis did not answer. */
@@ -90,11 +91,16 @@ export class SharedValues {
 
   /** False: the lease was lost meanwhile, and nothing was stored. */
   async fill(key: string, token: string, kept: StorableValue, at: AsOf): Promise<boolean | typeof LOST> {
-    const { store, time } = this.parts;
+    const { store, time, counters } = this.parts;
     const { ttlMs, graceMs, costMs, cells } = kept;
     const storedAtMs = Math.round(time.now());
     const head = { ...at, storedAtMs, ttlMs, graceMs, costMs: Math.round(costMs), cells, fillId: token };
     const envelope = await encodeEnvelope(key, head, kept.json);
+    if (kept.bytes > ALWAYS_ABOVE_BYTES) {
+      counters.largeFills += 1;
+      counters.largePlainBytes += kept.bytes;
+      counters.largeStoredBytes += envelope.length;
+    }
     return this.attempt(() => store.fill(key, { token, envelope, ttlMs: ttlMs + graceMs }));
   }
 

@@ -30,10 +30,10 @@ export class Writer {
     const kept = await keeper.prepare(key, { value, costMs: 0 }, policy);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       // Whoever has another value in the process, or is loading one, must let go of it: each time anew.
-      await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
+      const { sequence } = await bus.publish({ cells: [cellOf(`k:${key}`)], keys: [key] });
       if (kept === undefined) return;
       const start = keeper.begin(key, policy);
-      if (bus.isShared && !(await this.fill(key, kept))) continue;
+      if (bus.isShared && !(await this.fill(key, kept, sequence ?? Infinity))) continue;
       keeper.keep(start, { ...kept, ageMs: 0 }, policy.isEarlyRefreshed);
       return;
     }
@@ -41,14 +41,15 @@ export class Writer {
   }
 
   /** False when somebody else loads the key, has stored it, or has invalidated it at this very moment. */
-  private async fill(key: string, kept: StorableValue): Promise<boolean> {
+  private async fill(key: string, kept: StorableValue, publishedAs: number): Promise<boolean> {
     const { shared, replica, leaseMs, nextToken } = this.parts;
     const token = nextToken();
     const lease = await shared.lease(key, { token, leaseMs, unusable: null });
     if (lease === LOST) return true;
     if (lease.kind !== 'leased') return false;
-    // The value may be made of others out of this process: they are as of what was applied here.
-    const asOf = Math.min(lease.sequence ?? Infinity, replica.applied);
+    // Whatever is invalidated after the message of this write is newer than its value; and that may be made of
+    // others out of this process, which are as of what was applied here.
+    const asOf = Math.min(lease.sequence ?? Infinity, replica.applied, publishedAs);
     const at = { epoch: lease.epoch ?? replica.epoch, asOf };
     return (await shared.fill(key, token, kept, at)) !== false;
   }

@@ -12,6 +12,12 @@ const STOP_WAIT_MS = 500;
 /** A frozen Redis keeps its connection: only a question that stays unanswered shows it. */
 const HEARTBEAT_MS = 1_000;
 
+/** Who is told when a channel is subscribed, and when it no longer is. */
+interface SubscriptionWatcher {
+  readonly channel: string;
+  readonly onConnection: (isConnected: boolean) => void;
+}
+
 /**
  * The link to a configured Redis: a command connection that fails fast and a subscriber connection that
  * waits. Both reconnect for ever, with bounded delays. The loss and the return are logged once each.
@@ -20,8 +26,9 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   generation = 0;
   private readonly listeners = new Map<string, ((message: string) => void)[]>();
   private readonly watchers: ((isConnected: boolean) => void)[] = [];
-  private readonly subscriptionWatchers: ((isConnected: boolean) => void)[] = [];
-  private isSubscribed = false;
+  private readonly subscriptionWatchers: SubscriptionWatcher[] = [];
+  /** Channels that Redis has confirmed on the present connection. */
+  private confirmed: ReadonlySet<string> = new Set();
   private isAnswering = false;
   private isGathering = false;
   private isStopped = false;
@@ -51,8 +58,8 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     });
     clients.subscriber.on('ready', () => void this.subscribeAll());
     clients.subscriber.on('close', () => {
-      this.isSubscribed = false;
-      this.tell(this.subscriptionWatchers, false);
+      this.confirmed = new Set();
+      this.tell(this.watchersOf(this.listeners), false);
     });
     clients.subscriber.on('message', (channel: string, message: string) => this.deliver(channel, message));
   }
@@ -84,11 +91,11 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     listener: (message: string) => void,
     onConnection?: (isConnected: boolean) => void,
   ): void {
-    if (onConnection !== undefined) this.subscriptionWatchers.push(onConnection);
+    if (onConnection !== undefined) this.subscriptionWatchers.push({ channel, onConnection });
     const listeners = this.listeners.get(channel);
     if (listeners !== undefined) {
       listeners.push(listener);
-      if (this.isSubscribed) onConnection?.(true);
+      if (this.confirmed.has(channel)) onConnection?.(true);
       return;
     }
     this.listeners.set(channel, [listener]);
@@ -139,18 +146,24 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     const { subscriber } = this.clients;
     if (this.listeners.size === 0) return;
     const stream = subscriber.stream;
+    const channels = new Set(this.listeners.keys());
     try {
-      await subscriber.subscribe(...this.listeners.keys());
+      await subscriber.subscribe(...channels);
       // Another connection by now: its own subscription is under way.
       if (subscriber.status !== 'ready' || subscriber.stream !== stream) return;
-      this.isSubscribed = true;
-      this.tell(this.subscriptionWatchers, true);
+      this.confirmed = channels;
+      this.tell(this.watchersOf(channels), true);
     } catch (error) {
       if (this.isStopped || subscriber.status !== 'ready') return;
       this.logger.error('Redis channels could not be subscribed', { err: error });
       // The next connection tries again.
       subscriber.disconnect(true);
     }
+  }
+
+  private watchersOf(channels: { has(channel: string): boolean }): SubscriptionWatcher['onConnection'][] {
+    const watching = this.subscriptionWatchers.filter(({ channel }) => channels.has(channel));
+    return watching.map(({ onConnection }) => onConnection);
   }
 
   private tell(watchers: readonly ((isConnected: boolean) => void)[], isConnected: boolean): void {

@@ -25,7 +25,7 @@ const CLUSTER_RETRY_MS = 50;
 /** The clients for what the environment names; undefined when it names no Redis. */
 export function createClients(config: RedisConfig, ids: Ids): RedisClients | undefined {
   const backOff = (attempt: number): number => {
-    const fullMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
+    const fullMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
     return fullMs / 2 + ids.fraction() * (fullMs / 2);
   };
   const shared = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENT_MS, lazyConnect: true };
