@@ -53,6 +53,27 @@ describe('cacheKey', () => {
     for (const key of keys) expect(key.split(':')).toHaveLength(2);
   });
 
+  it.each([
+    [undefined],
+    ['a', undefined],
+    ['a', undefined, 'summary'],
+    ['a', 'b', undefined],
+    ['a', null],
+    ['a', Number.NaN],
+    ['a', Infinity],
+    ['a', {}],
+  ])('refuses the parts %j, %j, %j', (...parts) => {
+    expect(() => cacheKey(...(parts as unknown as [string]))).toThrow(CacheKeyError);
+  });
+
+  it('names the part that is missing', () => {
+    const tenantId = [][0] as unknown as string;
+
+    expect(() => cacheKey('account', tenantId, 'summary')).toThrow(
+      'Cache key "account" cannot have undefined as part 2, only text and finite numbers.',
+    );
+  });
+
   it('refuses an empty key', () => {
     expect(() => cacheKey('')).toThrow(CacheKeyError);
   });

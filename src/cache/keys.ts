@@ -21,9 +21,17 @@ export function checkKey(key: unknown): string {
 
 /**
  * The key `entity:id[:qualifier...]`. Colons and percent signs of the entity and the id are escaped, so that what
- * can be invalidated by entity and id is what was meant. @throws CacheKeyError CACHE_KEY_INVALID
+ * can be invalidated by entity and id is what was meant; qualifiers are taken as they are. A part that is missing is
+ * refused: a key without its tenant would be everybody's. @throws CacheKeyError CACHE_KEY_INVALID
  */
 export function cacheKey(entity: string, ...rest: readonly (string | number)[]): string {
+  for (const [index, part] of [entity, ...rest].entries()) {
+    if (typeof part === 'string' || Number.isFinite(part)) continue;
+    throw new CacheKeyError(
+      entity,
+      `cannot have ${String(part)} as part ${index + 1}, only text and finite numbers`,
+    );
+  }
   const [id, ...qualifiers] = rest;
   const parts = [escapePart(entity), ...(id === undefined ? [] : [escapePart(String(id))]), ...qualifiers];
   return checkKey(parts.join(':'));

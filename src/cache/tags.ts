@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CacheTagError } from './errors.js';
 
 /** Longer parts are hashed: a tag stays far below the bound of the cache. */
 const LONGEST_PART = 300;
@@ -23,8 +24,9 @@ export function selectionTag(tenantId: string, { scraperSource, metricType }: Se
   return `${metricsTag(tenantId)}:${partOf(scraperSource)}:${partOf(metricType)}`;
 }
 
-/** The parts with colons between them; no two lists of parts give the same tag. */
+/** The parts with colons between them; no two lists of parts give the same tag. @throws CacheTagError */
 export function tagOf(...parts: readonly string[]): string {
+  for (const part of parts) if (typeof part !== 'string') throw new CacheTagError(part);
   return parts.map(partOf).join(':');
 }
 

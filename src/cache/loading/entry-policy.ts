@@ -69,7 +69,7 @@ export function policyOf(options: EntryOptions, defaults: PolicyDefaults): Entry
     softTimeoutMs: Math.max(0, duration('softTimeoutMs', options.softTimeoutMs, 0)),
     loadTimeoutMs: positive('loadTimeoutMs', options.loadTimeoutMs, defaults.loadTimeoutMs),
     isEarlyRefreshed: options.isEarlyRefreshed ?? true,
-    cells: tags.length + dependsOn.length === 0 ? NONE : cellsOf(tags, dependsOn),
+    cells: tags === NONE && dependsOn === NONE ? NONE : cellsOf(tags, dependsOn),
     dependsOn,
   };
 }
@@ -86,6 +86,8 @@ export function cellsOfDependency(key: string): number[] {
 }
 
 function cellsOf(tags: readonly string[], dependsOn: readonly string[]): readonly number[] {
+  checkList('tags', tags);
+  checkList('dependsOn', dependsOn);
   for (const key of dependsOn) checkKey(key);
   const cells = [
     ...new Set([...tags.map((tag) => cellOf(tagName(tag))), ...dependsOn.flatMap(cellsOfDependency)]),
@@ -94,6 +96,11 @@ function cellsOf(tags: readonly string[], dependsOn: readonly string[]): readonl
     throw new CacheOptionError('tags', `and dependsOn make ${cells.length} names, more than ${MOST_CELLS}`);
   }
   return cells;
+}
+
+/** Text has a length as well. */
+function checkList(option: string, names: unknown): void {
+  if (!Array.isArray(names)) throw new CacheOptionError(option, 'must be a list');
 }
 
 function duration(option: string, value: number | undefined, otherwise: number): number {
