@@ -22,6 +22,8 @@ interface Asked extends Omit<Question<unknown>, 'generation'> {
 }
 
 const X_CACHE = { l1: 'hit', l2: 'hit', loader: 'miss', stale: 'stale' } as const;
+/** Nest's validation drops these before a handler's schema sees the query. */
+const IGNORED: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 const MS_PER_SECOND = 1_000;
 
 /**
@@ -51,7 +53,7 @@ export class CachedResponseInterceptor implements NestInterceptor {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const scope = isRead ? route?.scope(request) : undefined;
     if (route === undefined || scope === undefined) return undefined;
-    const parsed = await route.query['~standard'].validate(request.query);
+    const parsed = await route.query['~standard'].validate(withoutIgnored(request.query));
     if (parsed.issues !== undefined) return undefined;
     return { route, query: parsed.value, scope, params: request.params };
   }
@@ -71,6 +73,11 @@ export class CachedResponseInterceptor implements NestInterceptor {
     const { key, options } = keptUnder(route, { ...question, generation }, this.clock.now());
     return this.cache.read(key, load, options);
   }
+}
+
+/** What is left of a query after Nest has dropped what it ignores: it is answered, so it must not go past the cache. */
+function withoutIgnored(query: Request['query']): Request['query'] {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !IGNORED.has(name)));
 }
 
 /** Sets the head of the answer; returns what is sent. */

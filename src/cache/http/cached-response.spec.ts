@@ -94,6 +94,12 @@ class ThingsController {
     return { call: calls };
   }
 
+  @Get('nothing/:id')
+  @CachedResponse({ entity: 'http-nothing', query: List, scope: () => 'a', ttlMs: 1_000 })
+  nothing(): void {
+    calls += 1;
+  }
+
   @Post(':id')
   @CachedResponse({ entity: 'http-things', query: List, scope: () => 'a', ttlMs: 1 })
   change(): { call: number } {
@@ -168,6 +174,26 @@ describe('@CachedResponse', () => {
 
     expect(calls).toBe(1);
     expect([...cache.entries.keys()]).toHaveLength(1);
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype'])(
+    'is not got past by the parameter %s, which Nest ignores',
+    async (name) => {
+      await ask('/things/1');
+      const { headers, status } = await ask(`/things/1?${name}=1`);
+
+      expect([status, headers['x-cache'], calls]).toEqual([200, 'hit', 1]);
+    },
+  );
+
+  it('answers nothing for a handler that returns nothing', async () => {
+    const answers = [await ask('/things/nothing/1'), await ask('/things/nothing/1')];
+
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [200, ''],
+      [200, ''],
+    ]);
+    expect(calls).toBe(1);
   });
 
   it('keeps questions, paths and tenants apart', async () => {

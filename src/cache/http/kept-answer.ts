@@ -29,7 +29,8 @@ export interface KeptUnder {
 
 /** What is kept of `data`, which a handler returned. */
 export function keep(data: unknown): KeptAnswer {
-  const body = JSON.stringify(toEnvelope(data));
+  // A handler that returns nothing has an empty answer; the types of JSON.stringify leave that out.
+  const body = (JSON.stringify(toEnvelope(data)) as string | undefined) ?? '';
   return { body, entityTag: entityTagOf(body) };
 }
 
