@@ -156,6 +156,14 @@ describe('POST /metrics/cache/clear', () => {
     expect([answer.status, answer.body?.details?.issues?.[0]?.path]).toEqual([400, path]);
   });
 
+  it('refuses parameters: what is named there would not be what is cleared', async () => {
+    await keep();
+    const answer = await operator.send('/metrics/cache/clear?scope=tag&value=none', { method: 'POST' });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'HTTP_INPUT_INVALID' } });
+    expect(cacheOf(await viewer.get(STATS))).toBe('hit');
+  });
+
   it('is for operators, and in their audit trail', async () => {
     const refused = await Promise.all(
       [viewer, foreignAdmin].map((client) =>
