@@ -105,6 +105,47 @@ CREATE TABLE ingest_requests (
 CREATE INDEX ingest_requests_updated_at ON public.ingest_requests USING btree (updated_at);
 COMMENT ON TABLE ingest_requests IS 'Progress of each request that carried an Idempotency-Key, written in the transaction of its events. digest is the SHA-256 of the body up to the last accepted event.';
 
+CREATE TABLE lock_backends (
+  identity text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT lock_backends_pkey PRIMARY KEY (identity)
+);
+
+CREATE TABLE lock_fences (
+  resource text NOT NULL,
+  fence bigint NOT NULL,
+  claimed_at timestamp with time zone NOT NULL,
+  CONSTRAINT lock_fences_pkey PRIMARY KEY (resource)
+);
+CREATE INDEX lock_fences_claimed_at_idx ON public.lock_fences USING btree (claimed_at);
+
+CREATE TABLE lock_instances (
+  instance_id text NOT NULL,
+  identity text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT lock_instances_pkey PRIMARY KEY (instance_id)
+);
+
+CREATE TABLE lock_waiters (
+  claim_id text NOT NULL,
+  resource text NOT NULL,
+  owner_id text NOT NULL,
+  ticket bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT lock_waiters_pkey PRIMARY KEY (claim_id)
+);
+CREATE INDEX lock_waiters_owner_id_idx ON public.lock_waiters USING btree (owner_id);
+CREATE INDEX lock_waiters_resource_idx ON public.lock_waiters USING btree (resource, ticket);
+
+CREATE TABLE locks (
+  resource text NOT NULL,
+  claim text NOT NULL,
+  owner_id text NOT NULL,
+  token bigint NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT locks_pkey PRIMARY KEY (resource)
+);
+
 CREATE TABLE raw_horizon (
   is_single boolean NOT NULL DEFAULT true,
   complete_from timestamp with time zone NOT NULL,

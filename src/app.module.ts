@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from './api/index.js';
 import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
+import { LocksModule } from './locks/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { DatabaseHealthModule } from './platform/health/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         DatabaseHealthModule,
         HttpModule,
         RedisModule,
+        LocksModule,
         CacheModule.forRoot(),
         TenancyModule,
         ApiModule,

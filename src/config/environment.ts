@@ -65,6 +65,23 @@ export const Environment = z
     COLLECTORS_HOURLY_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
     COLLECTORS_DAILY_RETENTION_DAYS: wholeNumber(1, 36_500).default(1_830),
 
+    LOCK_BACKEND: z.enum(['auto', 'process', 'postgres', 'redis']).default('auto'),
+    LOCK_REDIS_URLS: z
+      .string()
+      .transform((text) => text.split(',').map((url) => url.trim()))
+      .pipe(
+        z
+          .array(secretUrl(/^rediss?$/))
+          .min(1)
+          .max(15),
+      )
+      .optional(),
+    LOCK_NAMESPACE: z.string().max(100).default('plimsoll'),
+    LOCK_TTL_MS: wholeNumber(100, 10 * MINUTE_MS).default(10 * SECOND_MS),
+    LOCK_MAX_TTL_MS: wholeNumber(100, 10 * MINUTE_MS).default(MINUTE_MS),
+    LOCK_WAIT_MS: wholeNumber(0, HOUR_MS).default(10 * SECOND_MS),
+    LOCK_BLOCKED_MS: wholeNumber(100, 10 * MINUTE_MS).default(10 * SECOND_MS),
+
     CACHE_ENABLED: flag.default(true),
     CACHE_TTL_SECONDS: wholeNumber(1, 86_400).default(300),
     CACHE_MAX_SIZE: wholeNumber(0, 10_000_000).default(1_000),
@@ -94,6 +111,22 @@ export const Environment = z
       env.REDIS_URL === undefined || env.REDIS_CLUSTER_NODES === undefined,
       'REDIS_CLUSTER_NODES',
       'and REDIS_URL exclude each other: set one of them',
+    );
+    demand(
+      (env.LOCK_REDIS_URLS ?? [1]).length % 2 === 1,
+      'LOCK_REDIS_URLS',
+      'must name an odd number of servers: an even one survives no more losses, and may vote in a draw',
+    );
+    demand(
+      env.LOCK_TTL_MS <= env.LOCK_MAX_TTL_MS,
+      'LOCK_TTL_MS',
+      `must not exceed LOCK_MAX_TTL_MS (${env.LOCK_MAX_TTL_MS})`,
+    );
+    demand(
+      env.LOCK_BACKEND !== 'redis' ||
+        (env.LOCK_REDIS_URLS ?? env.REDIS_URL ?? env.REDIS_CLUSTER_NODES) !== undefined,
+      'LOCK_BACKEND',
+      'needs LOCK_REDIS_URLS, REDIS_URL or REDIS_CLUSTER_NODES',
     );
     demand(
       // A late event's day is merged from its hours: all of them must be there for as long as events are taken.

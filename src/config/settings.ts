@@ -63,6 +63,21 @@ export interface CollectorsConfig {
   readonly dailyRetentionDays: number;
 }
 
+/** Where locks are taken from, and their bounds. */
+export interface LocksConfig {
+  readonly backend: Environment['LOCK_BACKEND'];
+  /** Masters that vote; an odd number. Without them the one of `redis` decides alone. */
+  readonly redisUrls?: readonly Secret[];
+  /** Deployments with different namespaces share a Redis without meeting. */
+  readonly namespace: string;
+  readonly ttlMs: number;
+  /** No lock lives longer without an extension; a server that lost its memory gives none for this long. */
+  readonly maxTtlMs: number;
+  readonly waitMs: number;
+  /** An event loop that stands still for longer loses its locks. */
+  readonly blockedMs: number;
+}
+
 /** The multi-tier cache. */
 export interface CacheConfig {
   /** Off: nothing is kept in any tier, and every read loads. */
@@ -98,6 +113,7 @@ export interface Settings {
   readonly tenancy: TenancyConfig;
   readonly collectors: CollectorsConfig;
   readonly cache: CacheConfig;
+  readonly locks: LocksConfig;
 }
 
 /**
@@ -152,6 +168,7 @@ function group(env: Environment): Settings {
       dailyRetentionDays: env.COLLECTORS_DAILY_RETENTION_DAYS,
     },
     cache: groupCache(env),
+    locks: groupLocks(env),
   };
 }
 
@@ -170,6 +187,18 @@ function groupCache(env: Environment): CacheConfig {
     isWarmingEnabled: env.CACHE_WARMING_ENABLED,
     warmingStrategy: env.CACHE_WARMING_STRATEGY,
     warmingConcurrency: env.CACHE_WARMING_CONCURRENCY,
+  };
+}
+
+function groupLocks(env: Environment): LocksConfig {
+  return {
+    backend: env.LOCK_BACKEND,
+    ...(env.LOCK_REDIS_URLS && { redisUrls: env.LOCK_REDIS_URLS }),
+    namespace: env.LOCK_NAMESPACE,
+    ttlMs: env.LOCK_TTL_MS,
+    maxTtlMs: env.LOCK_MAX_TTL_MS,
+    waitMs: env.LOCK_WAIT_MS,
+    blockedMs: env.LOCK_BLOCKED_MS,
   };
 }
 

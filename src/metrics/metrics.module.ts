@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TenancyModule } from '../tenancy/index.js';
 import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
+import { LockMetricsController } from './lock-metrics.controller.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
 
@@ -9,6 +10,6 @@ import { ProcessMetricsController } from './process-metrics.controller.js';
 @Module({
   imports: [TenancyModule],
   providers: [CacheOperations],
-  controllers: [CacheMetricsController, ProbesController, ProcessMetricsController],
+  controllers: [CacheMetricsController, LockMetricsController, ProbesController, ProcessMetricsController],
 })
 export class MetricsModule {}

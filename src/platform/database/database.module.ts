@@ -35,7 +35,7 @@ const CLOSE_DEADLINE_MS = 5_000;
       inject: [DatabaseStart, SEQUELIZE, START_INTERRUPTED],
     },
   ],
-  exports: [Database],
+  exports: [Database, DatabaseServer],
 })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(

@@ -1,5 +1,6 @@
 export { Database, type Isolation, type Queryable, type QueryOptions } from './database.js';
 export { DatabaseModule } from './database.module.js';
+export { DatabaseServer } from './database-server.js';
 export {
   DatabaseUnavailableError,
   MigrationError,
