@@ -79,7 +79,8 @@ export function createLocks(
   const { clock, ids, logger, config, registry } = around;
   const statistics = new LockStatistics();
   const own: OwnRedisLink[] = [];
-  const store = createStore(backend, around, { isFirstUse, own });
+  const servers: RedisLockStore[] = [];
+  const store = createStore(backend, around, { isFirstUse, own, servers });
   const extender = createExtender(backend, around, statistics);
   const queue = new LockQueue(store, clock, statistics);
   const keeper = new LockKeeper({ store, extender, clock, logger, statistics });
@@ -94,6 +95,7 @@ export function createLocks(
     locks,
     start: async () => {
       await Promise.all(own.map((link) => link.open()));
+      await Promise.all(servers.map((server) => server.start()));
       await extender.start();
       tick();
     },
@@ -106,10 +108,17 @@ export function createLocks(
   };
 }
 
+/** What making a store opens on the way. */
+interface StoreMaking {
+  readonly isFirstUse: boolean;
+  readonly own: OwnRedisLink[];
+  readonly servers: RedisLockStore[];
+}
+
 function createStore(
   backend: LockBackend,
   around: LockSurroundings,
-  { isFirstUse, own }: { readonly isFirstUse: boolean; readonly own: OwnRedisLink[] },
+  { isFirstUse, own, servers }: StoreMaking,
 ): LockStore {
   const { config, clock, ids, database } = around;
   if (backend === 'process') return new ProcessLockStore(clock);
@@ -123,6 +132,7 @@ function createStore(
     const name = names[index] ?? 'redis';
     return { name, redis, store: new RedisLockStore({ ...parts, redis, node: name }) };
   });
+  servers.push(...nodes.map(({ store }) => store));
   const [first] = nodes;
   return nodes.length === 1 && first !== undefined ? first.store : new QuorumLockStore(nodes, keys, ids);
 }

@@ -40,6 +40,7 @@ export class RedisLockStore implements LockStore {
   /** Generation of the connection on which the server was greeted, and when it may vote, on the monotonic clock. */
   private greeted = 0;
   private pausedUntilMs = 0;
+  private isFirstGreeting = true;
   private readonly channel: string;
   private readonly countsListeners: '0' | '1';
 
@@ -47,6 +48,11 @@ export class RedisLockStore implements LockStore {
     this.channel = parts.keys.channelOf(parts.instanceId);
     // A node of a cluster counts its own listeners only.
     this.countsListeners = parts.redis.isCluster ? '0' : '1';
+  }
+
+  /** Greets the server, if it is there: what it forgets from now on it had known. */
+  async start(): Promise<void> {
+    await this.greet().catch(() => undefined);
   }
 
   onGrant(listener: (claimId: string) => void): void {
@@ -111,11 +117,13 @@ export class RedisLockStore implements LockStore {
   /** Before the first lock on every connection: the server may have restarted in between. */
   private async greet(): Promise<void> {
     const { redis, keys, clock, maxTtlMs, isFirstUse } = this.parts;
+    const isNew = isFirstUse && this.isFirstGreeting;
     const { generation } = redis;
     const pauseMs = await redis.run((commands) =>
-      GREET.run(commands, [keys.run, keys.token], [maxTtlMs, isFirstUse ? 1 : 0]),
+      GREET.run(commands, [keys.run, keys.token], [maxTtlMs, isNew ? 1 : 0]),
     );
     this.greeted = generation;
+    this.isFirstGreeting = false;
     this.pausedUntilMs = clock.monotonic() + Number(pauseMs);
   }
 
