@@ -89,6 +89,96 @@ CREATE TRIGGER audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 COMMENT ON TABLE audit_entries IS 'One row per change that matters, written in the transaction of the change. Append-only.';
 COMMENT ON COLUMN audit_entries.actor IS 'Id of the API key that did it; null when the process did.';
 
+CREATE TABLE batch_audit (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  job_id bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  actor text NOT NULL,
+  action text NOT NULL,
+  details jsonb NOT NULL,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT batch_audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX batch_audit_tenant_id_id ON public.batch_audit USING btree (tenant_id, id);
+CREATE TRIGGER batch_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.batch_audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE batch_dead_letters (
+  job_id bigint NOT NULL,
+  line bigint NOT NULL,
+  sql_state text NOT NULL,
+  constraint_name text,
+  column_name text,
+  reason text NOT NULL,
+  payload jsonb NOT NULL,
+  CONSTRAINT batch_dead_letters_pkey PRIMARY KEY (job_id, line),
+  CONSTRAINT batch_dead_letters_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE
+);
+COMMENT ON TABLE batch_dead_letters IS 'Records that the database refused, with the reason.';
+
+CREATE TABLE batch_inputs (
+  job_id bigint NOT NULL,
+  first_row bigint NOT NULL,
+  row_count integer NOT NULL,
+  body bytea STORAGE EXTERNAL NOT NULL,
+  CONSTRAINT batch_inputs_pkey PRIMARY KEY (job_id, first_row),
+  CONSTRAINT batch_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE,
+  CONSTRAINT batch_inputs_row_count_check CHECK ((row_count > 0))
+);
+COMMENT ON COLUMN batch_inputs.body IS 'Lines: the line number of the upload, a tab, the columns of the target.';
+
+CREATE TABLE batch_jobs (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  operation text NOT NULL,
+  target text NOT NULL,
+  options jsonb NOT NULL,
+  priority integer NOT NULL,
+  state text NOT NULL,
+  created_by text NOT NULL,
+  idempotency_key text,
+  digest bytea,
+  total bigint,
+  failure jsonb,
+  created_at timestamp with time zone NOT NULL,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  CONSTRAINT batch_jobs_pkey PRIMARY KEY (id),
+  CONSTRAINT batch_jobs_tenant_id_idempotency_key_key UNIQUE (tenant_id, idempotency_key),
+  CONSTRAINT batch_jobs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT batch_jobs_idempotency_key_check CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
+  CONSTRAINT batch_jobs_operation_check CHECK ((operation = ANY (ARRAY['CREATE'::text, 'UPDATE'::text, 'DELETE'::text, 'UPSERT'::text, 'MIGRATE'::text, 'ARCHIVE'::text, 'PURGE'::text]))),
+  CONSTRAINT batch_jobs_priority_check CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
+  CONSTRAINT batch_jobs_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'queued'::text, 'running'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+  CONSTRAINT batch_jobs_target_check CHECK (((length(target) >= 1) AND (length(target) <= 100)))
+);
+CREATE INDEX batch_jobs_tenant_id_id ON public.batch_jobs USING btree (tenant_id, id DESC);
+CREATE INDEX batch_jobs_waiting ON public.batch_jobs USING btree (priority DESC, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+COMMENT ON TABLE batch_jobs IS 'One row per batch job. A job in state receiving has an upload that is not complete.';
+
+CREATE TABLE batch_partitions (
+  job_id bigint NOT NULL,
+  part integer NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  cursor text NOT NULL DEFAULT ''::text,
+  upper_bound text NOT NULL DEFAULT ''::text,
+  owner text,
+  lease_until timestamp with time zone,
+  not_before timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  attempts integer NOT NULL DEFAULT 0,
+  chunks bigint NOT NULL DEFAULT 0,
+  processed bigint NOT NULL DEFAULT 0,
+  written bigint NOT NULL DEFAULT 0,
+  bad bigint NOT NULL DEFAULT 0,
+  chunk_ms double precision[] NOT NULL DEFAULT '{}'::double precision[],
+  CONSTRAINT batch_partitions_pkey PRIMARY KEY (job_id, part),
+  CONSTRAINT batch_partitions_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE,
+  CONSTRAINT batch_partitions_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text])))
+) WITH (fillfactor=50);
+CREATE INDEX batch_partitions_pending ON public.batch_partitions USING btree (job_id, part) WHERE (state = 'pending'::text);
+COMMENT ON COLUMN batch_partitions.chunk_ms IS 'How long the latest chunks took, newest last.';
+
 CREATE TABLE ingest_requests (
   tenant_id bigint NOT NULL,
   endpoint text NOT NULL,
@@ -189,7 +279,22 @@ CREATE TABLE scheduler_metrics (
 );
 CREATE INDEX scheduler_metrics_job_started_at ON public.scheduler_metrics USING btree (tenant_id, job_name, started_at DESC) INCLUDE (duration_ms, success, items_processed);
 CREATE INDEX scheduler_metrics_started_at_brin ON public.scheduler_metrics USING brin (started_at);
+CREATE INDEX scheduler_metrics_tenant_id_id ON public.scheduler_metrics USING btree (tenant_id, id);
 COMMENT ON TABLE scheduler_metrics IS 'One row per run of a collector''s scheduled job. Durations in ms.';
+
+CREATE TABLE scheduler_metrics_archive (
+  id bigint NOT NULL,
+  tenant_id bigint NOT NULL,
+  job_name text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  duration_ms double precision NOT NULL,
+  success boolean NOT NULL,
+  items_processed integer,
+  error_message text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  archived_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT scheduler_metrics_archive_pkey PRIMARY KEY (id)
+);
 
 CREATE TABLE schema_migrations (
   name text NOT NULL,
