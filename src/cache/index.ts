@@ -23,6 +23,6 @@ export type { HotKey } from './monitoring/hot-keys.js';
 export { metricsTag, selectionTag, tagOf } from './tags.js';
 export { CacheWarmer, type WarmupStatus } from './warming/cache-warmer.js';
 export { WARMING_STRATEGIES, type WarmingStrategy } from './warming/strategies.js';
-export { DuplicateWarmupTaskError } from './warming/warmup-registry.js';
+export { DuplicateWarmupTaskError, WarmupTaskError } from './warming/warmup-registry.js';
 export type { WarmupFailure, WarmupRun } from './warming/warmup-run.js';
 export type { WarmupContext, WarmupItem, WarmupTask } from './warming/warmup-task.js';

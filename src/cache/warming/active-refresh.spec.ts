@@ -38,11 +38,11 @@ describe('ActiveRefresh', () => {
     expect(warmed).toEqual(['layout:1', 'layout:1', 'layout:1']);
   });
 
-  it('goes on after a value that cannot be loaded, and after a source that cannot name its values', async () => {
+  it('goes on after a value that cannot be loaded, what is no value, and after a source that cannot name its values', async () => {
     registry.registerActive('broken', () => {
       throw new TypeError('no');
     });
-    registry.registerActive('layouts', () => [item('bad:1'), item('layout:2')]);
+    registry.registerActive('layouts', () => [item('bad:1'), null as never, item('layout:2')]);
 
     await refresh.refreshAll();
 

@@ -55,10 +55,14 @@ export class ActiveRefresh {
   private async refresh(source: string, items: Iterable<WarmupItem>): Promise<void> {
     const failures: unknown[] = [];
     let left = MOST_ITEMS;
-    for (const { key, load, options } of items) {
+    for (const item of items) {
       if (this.isStopped || left === 0) break;
       left -= 1;
-      await this.parts.target.warm(key, load, options).catch((error: unknown) => failures.push(error));
+      try {
+        await this.parts.target.warm(item.key, item.load, item.options);
+      } catch (error) {
+        failures.push(error);
+      }
     }
     if (failures.length === 0) return;
     this.parts.countFailure();

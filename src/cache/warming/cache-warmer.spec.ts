@@ -280,6 +280,68 @@ describe('CacheWarmer without Redis', () => {
     expect(run?.failures).toHaveLength(20);
   });
 
+  it.each([
+    ['null', null],
+    ['undefined', undefined],
+    ['text', 'account:1'],
+    ['an object without a key', { load: (): number => 1 }],
+    ['an object whose key is no text', { key: 7, load: (): number => 1 }],
+    ['an object without a loader', { key: 'account:1' }],
+  ])('counts an item that is %s as failed, and goes on', async (_, item) => {
+    const items = [item, { key: 'fine:0', load: () => 1 }] as never;
+    register('mixed', { items: () => Promise.resolve(items) });
+
+    expect(await runOf('CRITICAL_ONLY')).toMatchObject({
+      state: 'partly-failed',
+      total: 2,
+      done: 1,
+      failures: [{ task: 'mixed', key: null, code: 'CACHE_WARMUP_ITEM_INVALID' }],
+    });
+  });
+
+  it.each([[null], ['abc'], [new Set([1])], [{}]])(
+    'counts a task that names %j instead of a list as failed',
+    async (items) => {
+      register('broken', { items: () => Promise.resolve(items as never) });
+
+      expect(await runOf('CRITICAL_ONLY')).toMatchObject({
+        state: 'failed',
+        failures: [{ task: 'broken', key: null, code: 'CACHE_WARMUP_ITEM_INVALID' }],
+      });
+    },
+  );
+
+  it.each([
+    [{ strategies: undefined }, /strategies must be a list of CRITICAL_ONLY/],
+    [{ strategies: ['NOPE'] }, /strategies must be a list of/],
+    [{ priority: undefined }, /priority must be a number/],
+    [{ timeoutMs: Number.NaN }, /timeoutMs must be more than 0 ms/],
+    [{ items: undefined }, /items must be a function/],
+    [{ name: '' }, /name must be text/],
+  ])('refuses a task with %j when it is registered', async (part, message) => {
+    expect(() => register('bad', part as never)).toThrow(message);
+    expect(() => warmer.registry.register(null as never)).toThrow(/it is no object/);
+    expect(await runOf('COMPREHENSIVE')).toMatchObject({ state: 'succeeded', total: 0 });
+  });
+
+  it('ends a run whose tasks were broken after they were registered, and begins later ones', async () => {
+    const task = { name: 'a', strategies: ['CRITICAL_ONLY'], priority: 0, items: () => Promise.resolve([]) };
+    warmer.registry.register(task as never);
+    task.strategies = undefined as never;
+
+    expect(await runOf('CRITICAL_ONLY')).toMatchObject({
+      state: 'failed',
+      failures: [{ code: 'UNEXPECTED' }],
+    });
+    expect(await runOf('COMPREHENSIVE')).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('refuses a strategy that is none', async () => {
+    await expect(warmer.start('NOPE' as never)).rejects.toMatchObject({ code: 'CACHE_OPTION_INVALID' });
+
+    expect(await warmer.status()).toEqual({ state: 'idle', run: null });
+  });
+
   it('keeps two tasks of one name apart by refusing the second', () => {
     register('twice', {});
 

@@ -2,14 +2,21 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { RedisLink } from '../../platform/redis/index.js';
+import { CacheOptionError } from '../errors.js';
 import { LoginWarmups } from './login-warmups.js';
-import { RECENT_MS, STRATEGY_TTL_MS, type WarmingStrategy } from './strategies.js';
+import {
+  isWarmingStrategy,
+  RECENT_MS,
+  STRATEGY_TTL_MS,
+  WARMING_STRATEGIES,
+  type WarmingStrategy,
+} from './strategies.js';
 import type { WarmupBoard } from './warmup-board.js';
 import type { WarmupMetrics } from './warmup-metrics.js';
 import type { WarmupRegistry } from './warmup-registry.js';
-import { type WarmupRun, WarmupProgress } from './warmup-run.js';
+import { failureCode, type WarmupRun, WarmupProgress } from './warmup-run.js';
 import type { WarmupRunner } from './warmup-runner.js';
-import type { WarmupContext } from './warmup-task.js';
+import type { WarmupContext, WarmupTask } from './warmup-task.js';
 
 /** How often a run tells the others how far it is. */
 const TELL_MS = 1_000;
@@ -59,8 +66,13 @@ export class CacheWarmer {
     return this.parts.registry;
   }
 
-  /** Begins a run, or answers the one under way here or on another instance. */
+  /**
+   * Begins a run, or answers the one under way here or on another instance.
+   * @throws CacheOptionError CACHE_OPTION_INVALID: there is no such strategy
+   */
   async start(strategy: WarmingStrategy): Promise<WarmupRun> {
+    if (!isWarmingStrategy(strategy))
+      throw new CacheOptionError('strategy', `must be one of ${WARMING_STRATEGIES.join(', ')}`);
     const run = this.current ?? this.begin(strategy);
     const other = await run.taken;
     return other ?? run.progress.show(this.parts.clock.monotonic());
@@ -100,8 +112,7 @@ export class CacheWarmer {
     if (tasks.length === 0) return;
     const progress = this.progressOf('CRITICAL_ONLY');
     const context = { ...this.contextOf('CRITICAL_ONLY'), tenantId };
-    await this.parts.runner.run({ tasks, context, ttlMs: STRATEGY_TTL_MS.CRITICAL_ONLY, progress });
-    this.parts.metrics.count('login', this.finish(progress));
+    this.parts.metrics.count('login', await this.warm(() => tasks, context, progress));
   }
 
   private begin(strategy: WarmingStrategy): OwnRun {
@@ -130,25 +141,32 @@ export class CacheWarmer {
   }
 
   private async run(strategy: WarmingStrategy, progress: WarmupProgress): Promise<void> {
-    const { registry, runner, logger, metrics } = this.parts;
+    const { registry, logger, metrics } = this.parts;
     this.last = progress;
     logger.info('A warm-up began', { strategy });
     const stopTelling = this.keepTelling(progress);
-    const tasks = registry.tasksOf(strategy);
-    await runner.run({
-      tasks,
-      context: this.contextOf(strategy),
-      ttlMs: STRATEGY_TTL_MS[strategy],
-      progress,
-    });
+    const run = await this.warm(() => registry.tasksOf(strategy), this.contextOf(strategy), progress);
     stopTelling();
-    const run = this.finish(progress);
     metrics.count('run', run);
     logger.info('A warm-up ended', { ...run });
     await this.tell(progress);
   }
 
-  private finish(progress: WarmupProgress): WarmupRun {
+  /** Never rejects, and always ends: a run that seems to go on would keep every later one from beginning. */
+  private async warm(
+    tasksOf: () => readonly WarmupTask[],
+    context: WarmupContext,
+    progress: WarmupProgress,
+  ): Promise<WarmupRun> {
+    const { strategy } = context;
+    try {
+      await this.parts.runner.run({ tasks: tasksOf(), context, ttlMs: STRATEGY_TTL_MS[strategy], progress });
+    } catch (error) {
+      // A task that was changed after it was registered, for one.
+      this.parts.logger.error('A warm-up broke off', { strategy, err: error });
+      progress.expect(1);
+      progress.fail({ task: '*', key: null, code: failureCode(error) });
+    }
     progress.finish(this.parts.clock.now(), this.stopping.signal.aborted);
     return progress.show(this.parts.clock.monotonic());
   }

@@ -9,6 +9,11 @@ export const WARMING_STRATEGIES = [
 /** CRITICAL_ONLY, HIGH_FREQUENCY and RECENT_DATA run the tasks that name them; COMPREHENSIVE runs all. */
 export type WarmingStrategy = (typeof WARMING_STRATEGIES)[number];
 
+/** Programs in JavaScript may name any. */
+export function isWarmingStrategy(value: unknown): value is WarmingStrategy {
+  return (WARMING_STRATEGIES as readonly unknown[]).includes(value);
+}
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

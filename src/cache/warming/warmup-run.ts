@@ -1,3 +1,4 @@
+import { AppError } from '../../kernel/app-error.js';
 import type { WarmingStrategy } from './strategies.js';
 
 /** running, or how a run ended: all was warmed, some of it, nothing, or it was ended early. */
@@ -6,9 +7,9 @@ export type WarmupOutcome = 'running' | 'succeeded' | 'partly-failed' | 'failed'
 /** What could not be warmed. */
 export interface WarmupFailure {
   readonly task: string;
-  /** The shape of its key, because keys name tenants; the log has the key. Null: the task as a whole. */
+  /** The shape of its key, because keys name tenants; the log has the key. Null: the task as a whole, or an item without one. */
   readonly key: string | null;
-  /** Stable error code; UNEXPECTED for errors that have none. */
+  /** See failureCode. */
   readonly code: string;
 }
 
@@ -42,6 +43,11 @@ export interface WarmupStart {
 }
 
 const MOST_FAILURES = 20;
+
+/** Stable code of an error; UNEXPECTED for errors that have none: their text is not for everybody. */
+export function failureCode(error: unknown): string {
+  return error instanceof AppError ? error.code : 'UNEXPECTED';
+}
 
 /** Counts a run. */
 export class WarmupProgress {

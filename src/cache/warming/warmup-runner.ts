@@ -5,7 +5,7 @@ import { retry } from '../../kernel/retry.js';
 import type { Logger } from '../../platform/logging/index.js';
 import { keyShape } from '../keys.js';
 import type { EntryOptions, Loader } from '../loading/entry-policy.js';
-import type { WarmupProgress } from './warmup-run.js';
+import { failureCode, type WarmupProgress } from './warmup-run.js';
 import type { WarmupContext, WarmupItem, WarmupTask } from './warmup-task.js';
 
 const MOST_ITEMS = 10_000;
@@ -58,18 +58,19 @@ export class WarmupRunner {
     }
   }
 
-  private async list({ task }: Timed, { context, progress }: WarmupWork): Promise<readonly WarmupItem[]> {
+  private async list({ task }: Timed, { context, progress }: WarmupWork): Promise<readonly unknown[]> {
     const ended = new AbortController();
     const timeout = this.parts.clock.sleep(timeoutOf(task), ended.signal).then(() => {
       throw new TaskTimeoutError(task);
     });
     try {
-      const items = await Promise.race([task.items(context), timeout]);
-      return items.slice(0, MOST_ITEMS);
+      const items: unknown = await Promise.race([task.items(context), timeout]);
+      if (!Array.isArray(items)) throw new WarmupItemError(task);
+      return items.slice(0, MOST_ITEMS) as unknown[];
     } catch (error) {
       this.parts.logger.warn('A warm-up task failed', { task: task.name, err: error });
       progress.expect(1);
-      progress.fail({ task: task.name, key: null, code: codeOf(error) });
+      progress.fail({ task: task.name, key: null, code: failureCode(error) });
       return [];
     } finally {
       timeout.catch(() => undefined);
@@ -77,13 +78,14 @@ export class WarmupRunner {
     }
   }
 
-  private async warmAll(timed: Timed, items: readonly WarmupItem[], work: WarmupWork): Promise<void> {
+  private async warmAll(timed: Timed, items: readonly unknown[], work: WarmupWork): Promise<void> {
     const { clock, logger, concurrency } = this.parts;
     const { signal } = work.context;
     let next = 0;
     const warmNext = async (): Promise<void> => {
-      for (let item = items[next]; item !== undefined && !signal.aborted; item = items[next]) {
+      while (next < items.length && !signal.aborted) {
         if (clock.monotonic() >= timed.untilMs) return;
+        const item = items[next];
         next += 1;
         await this.warmOne(timed, item, work);
       }
@@ -98,22 +100,41 @@ export class WarmupRunner {
   }
 
   private async warmOne(
-    { task: { name }, untilMs }: Timed,
-    { key, load, options }: WarmupItem,
+    { task, untilMs }: Timed,
+    item: unknown,
     { context, ttlMs, progress }: WarmupWork,
   ): Promise<void> {
     const { target, clock, ids, logger } = this.parts;
-    const kept = { ...options, ...(ttlMs !== undefined && { ttlMs }) };
+    let name: string | null = null;
     try {
+      if (!isItem(item)) throw new WarmupItemError(task);
+      const { key, load, options } = item;
+      name = key;
+      const kept = { ...options, ...(ttlMs !== undefined && { ttlMs }) };
       const { signal } = context;
       const deadlineMs = Math.min(RETRY.deadlineMs, untilMs - clock.monotonic());
       const tries = { ...RETRY, deadlineMs, isRetryable, signal };
       await retry(() => target.warm(key, load, kept), tries, { clock, ids });
       progress.succeeded();
     } catch (error) {
-      logger.warn('A value could not be warmed', { task: name, key, err: error });
-      progress.fail({ task: name, key: keyShape(key), code: codeOf(error) });
+      logger.warn('A value could not be warmed', { task: task.name, key: name, err: error });
+      const key = name === null ? null : keyShape(name);
+      progress.fail({ task: task.name, key, code: failureCode(error) });
     }
+  }
+}
+
+/** Shown in the status of the run. */
+class WarmupItemError extends AppError {
+  readonly code = 'CACHE_WARMUP_ITEM_INVALID';
+  readonly kind = 'internal';
+
+  constructor({ name }: WarmupTask) {
+    super(
+      `Warm-up task "${name}" gave something that cannot be warmed. ` +
+        'Its items must be a list of objects with a key and a load function.',
+      { name },
+    );
   }
 }
 
@@ -135,11 +156,14 @@ function timeoutOf({ timeoutMs = TASK_TIMEOUT_MS }: WarmupTask): number {
   return timeoutMs;
 }
 
+/** Programs in JavaScript may give anything. */
+function isItem(item: unknown): item is WarmupItem {
+  if (typeof item !== 'object' || item === null) return false;
+  const { key, load } = item as Partial<WarmupItem>;
+  return typeof key === 'string' && typeof load === 'function';
+}
+
 /** What is wrong with the value itself stays wrong. */
 function isRetryable(error: unknown): boolean {
   return !(error instanceof AppError) || error.kind === 'unavailable' || error.kind === 'limited';
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof AppError ? error.code : 'UNEXPECTED';
 }
