@@ -68,6 +68,8 @@ interface Found {
   readonly promise: Promise<unknown>;
   readonly stage: 'fresh' | 'due' | 'stale';
   readonly ageMs: number;
+  /** When it was looked for, on the monotonic clock. */
+  readonly soughtAtMs: number;
 }
 
 /** A read on its way. */
@@ -146,7 +148,7 @@ export class CacheService {
     if (!bus.isTrusted) await bus.catchUp();
     const found = this.find(key);
     if (found !== undefined) {
-      statistics.recordHit(key);
+      statistics.recordHit(key, found.soughtAtMs);
       return (await found.promise) as T;
     }
     statistics.counters.l1Misses += 1;
@@ -231,13 +233,13 @@ export class CacheService {
   }
 
   private async answer(
-    { promise, stage, ageMs }: Found,
+    { promise, stage, ageMs, soughtAtMs }: Found,
     { key, load, policy }: ReadRequest,
   ): Promise<CacheRead<unknown>> {
     const { flights, statistics, clock } = this.parts;
     const { counters } = statistics;
+    statistics.recordHit(key, soughtAtMs);
     const value = await promise;
-    statistics.recordHit(key);
     if (stage === 'fresh') return { value, source: 'l1', ageMs };
     if (stage === 'due' && !flights.isOpen(key)) counters.earlyRefreshes += 1;
     const refreshed = flights.refresh({ key, load, policy, mostAgeShare: REFRESHED_SHARE });
@@ -257,9 +259,9 @@ export class CacheService {
   /** The entry of this process, if it may be answered now. */
   private find(key: string): Found | undefined {
     const { local, replica, bus, clock, statistics } = this.parts;
+    const nowMs = clock.monotonic();
     const entry = local.find(key);
     if (entry === undefined) return undefined;
-    const nowMs = clock.monotonic();
     const isDead = nowMs >= entry.deadAtMs;
     if (isDead) statistics.recordExpired(key, nowMs - entry.deadAtMs, entry.deadAtMs - entry.bornAtMs);
     if (isDead || !replica.isCurrent(key, entry.tick, entry.cells)) {
@@ -270,7 +272,7 @@ export class CacheService {
     const { refreshAtMs, deadAtMs } = this.withinOutage(entry);
     if (nowMs >= deadAtMs) return undefined;
     const stage = nowMs < refreshAtMs ? 'fresh' : nowMs < entry.staleAtMs ? 'due' : 'stale';
-    return { promise: entry.promise, stage, ageMs: Math.max(0, nowMs - entry.bornAtMs) };
+    return { promise: entry.promise, stage, ageMs: Math.max(0, nowMs - entry.bornAtMs), soughtAtMs: nowMs };
   }
 
   /** What others invalidate while Redis is away is not known here: entries from before then live shorter. */

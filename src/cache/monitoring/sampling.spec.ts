@@ -5,6 +5,7 @@ import { Random } from '../../../test/support/random.js';
 import { readSettings } from '../../config/index.js';
 import { AbsentRedis } from '../../platform/redis/index.js';
 import { MetricRegistry } from '../../platform/telemetry/index.js';
+import type { CacheService } from '../cache.service.js';
 import { createCache } from '../create-cache.js';
 import { gapToNext, SAMPLE_EVERY } from './sampling.js';
 
@@ -14,6 +15,13 @@ class SeededIds extends CountingIds {
   override fraction(): number {
     return this.random.fraction();
   }
+}
+
+function cacheOf(): CacheService {
+  const { cache: config } = readSettings({});
+  const logger = new CollectingLogger();
+  const world = { clock: new FakeClock(), ids: new SeededIds(), logger, registry: new MetricRegistry() };
+  return createCache({ config, redis: new AbsentRedis(logger), ...world }).cache;
 }
 
 describe('sampling of hits', () => {
@@ -28,10 +36,7 @@ describe('sampling of hits', () => {
   });
 
   it('sees every key of a page that reads the same 64 round and round', async () => {
-    const { cache: config } = readSettings({});
-    const logger = new CollectingLogger();
-    const world = { clock: new FakeClock(), ids: new SeededIds(), logger, registry: new MetricRegistry() };
-    const { cache } = createCache({ config, redis: new AbsentRedis(logger), ...world });
+    const cache = cacheOf();
     const keys = Array.from({ length: 64 }, (_, index) => `tile:${index}`);
     const reads = 256_000;
 
@@ -42,5 +47,18 @@ describe('sampling of hits', () => {
     expect(hottest[0]?.reads).toBeLessThan((3 * reads) / 64);
     const [tiles] = cache.report().shapes;
     expect(Math.abs((tiles?.l1Hits ?? 0) / reads - 1)).toBeLessThan(0.1);
+  });
+
+  it.each(['read', 'getOrLoad', 'get'] as const)('times one hit in SAMPLE_EVERY of %s', async (method) => {
+    const cache = cacheOf();
+    await cache.set('tile:1', 1);
+    const reads = 50 * SAMPLE_EVERY;
+
+    for (let index = 0; index < reads; index += 1) await cache[method]('tile:1', () => 1);
+
+    const { count, p50 } = cache.report().latencyMs.l1;
+    expect(count).toBeGreaterThan(35);
+    expect(count).toBeLessThan(65);
+    expect(p50).toBe(0);
   });
 });

@@ -55,6 +55,8 @@ export class CacheStatistics {
   readonly counters = new CacheCounters();
   /** The value of counters.l1Hits at which a hit of the fast path is to be given to sampleHit. */
   sampleAt: number;
+  /** Hits of the slow path until one is timed. */
+  private untimedHits: number;
   private readonly windows = new Windows(this.counters);
   private readonly hotKeys = new HotKeys();
   private readonly shapes = new KeyShapes();
@@ -67,6 +69,7 @@ export class CacheStatistics {
   constructor(private readonly parts: StatisticsParts) {
     this.alerts = new CacheAlerts(parts.tellAlert);
     this.sampleAt = gapToNext(parts.ids.fraction());
+    this.untimedHits = gapToNext(parts.ids.fraction());
   }
 
   /** The tier whose size is reported. */
@@ -83,12 +86,16 @@ export class CacheStatistics {
     this.noteHits(key, SAMPLE_EVERY);
   }
 
-  /** For a hit that is not on the fast path. */
-  recordHit(key: string): void {
+  /** For a hit that is not on the fast path, looked for since `sinceMs` on the monotonic clock. */
+  recordHit(key: string, sinceMs: number): void {
     this.counters.l1Hits += 1;
     // It is counted here in full: it brings no sample nearer.
     this.sampleAt += 1;
     this.noteHits(key, 1);
+    this.untimedHits -= 1;
+    if (this.untimedHits > 0) return;
+    this.untimedHits = gapToNext(this.parts.ids.fraction());
+    this.latencies.record('l1', this.parts.clock.monotonic() - sinceMs);
   }
 
   /** For every answer that did not come from the process, and every old one that did. */
