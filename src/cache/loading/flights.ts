@@ -1,5 +1,6 @@
 import type { BackOff } from './back-off.js';
 import { Flight, type FlightParts, type FlightRequest, type Landed } from './flight.js';
+import { isRefusal } from './refusal.js';
 
 /** One flight a key, however many readers wait for it. */
 export class Flights {
@@ -72,7 +73,9 @@ export class Flights {
       },
       (error: unknown) => {
         end();
-        this.backOff.failed(key, error);
+        // Whoever asks after what was missing is there must not be told the old answer.
+        if (isRefusal(error)) this.backOff.succeeded(key);
+        else this.backOff.failed(key, error);
       },
     );
     return flight;

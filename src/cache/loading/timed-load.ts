@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { CacheLoadTimeoutError } from '../errors.js';
 import type { CacheStatistics } from '../monitoring/statistics.js';
 import type { LoadContext, Loader } from './entry-policy.js';
+import { isRefusal } from './refusal.js';
 
 /** What a loader gave, and how long it took. */
 export interface Loaded {
@@ -38,7 +39,8 @@ export class TimedLoad {
       statistics.recordRead(key, 'loader', costMs);
       return { value, costMs };
     } catch (error) {
-      statistics.counters.loadFailures += 1;
+      if (isRefusal(error)) statistics.recordRead(key, 'loader', clock.monotonic() - startedAt);
+      else statistics.counters.loadFailures += 1;
       throw error;
     } finally {
       timer.cancel();

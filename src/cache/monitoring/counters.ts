@@ -16,6 +16,7 @@ export class CacheCounters {
   /** Refreshes before the TTL ended. */
   earlyRefreshes = 0;
   loads = 0;
+  /** Without those in which the source refused: it answered. */
   loadFailures = 0;
   loadTimeouts = 0;
   /** Waits for a load of another instance. */
