@@ -218,7 +218,7 @@ describe('@CachedResponse', () => {
     const { headers } = await ask('/things/1');
     const etag = headers['etag'] ?? '';
 
-    for (const named of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    for (const named of [etag, etag.replace('W/', ''), `"other", ${etag}`, '*']) {
       const answer = await ask('/things/1', { 'If-None-Match': named, 'Cache-Control': 'no-cache' });
 
       expect([answer.status, answer.text]).toEqual([304, '']);
@@ -271,7 +271,7 @@ describe('@CachedResponse', () => {
     expect(cache.asked).toEqual([]);
     for (const { headers, status } of [live, shut]) {
       expect([status, headers['x-cache'], headers['age']]).toEqual([200, 'miss', '0']);
-      expect(headers['etag']).toMatch(/^"/);
+      expect(headers['etag']).toMatch(/^W\/"/);
     }
   });
 

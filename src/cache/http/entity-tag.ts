@@ -1,16 +1,26 @@
 import { createHash } from 'node:crypto';
 
-/** An entity tag in a list: W/ marks a weak one, which makes no difference here. */
-const ENTITY_TAG = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
+const OPAQUE_TAG = String.raw`"[\x21\x23-\x7e\x80-\xff]*"`;
+const ENTITY_TAG = String.raw`(?:W/)?${OPAQUE_TAG}`;
+/** A list of entity tags; elements may be empty (RFC 9110, 5.6.1). */
+const LIST = new RegExp(String.raw`^[\t ,]*${ENTITY_TAG}(?:[\t ]*,[\t ,]*${ENTITY_TAG})*[\t ,]*$`);
+const OPAQUE_TAGS = new RegExp(OPAQUE_TAG, 'g');
 
-/** The strong entity tag of a body. */
+/**
+ * The entity tag of a body. Weak: the same body goes out plain, as gzip and as br, and strong tags would have to tell
+ * these apart (RFC 9110, 8.8.3).
+ */
 export function entityTagOf(body: string): string {
-  return `"${createHash('sha256').update(body).digest('base64url')}"`;
+  return `W/"${createHash('sha256').update(body).digest('base64url')}"`;
 }
 
-/** Whether If-None-Match names `entityTag`: in a list, weakly, or by `*` (RFC 9110, 13.1.2). */
+/**
+ * Whether If-None-Match names `entityTag`: in a list, compared weakly, or by `*` (RFC 9110, 13.1.2). What is no list
+ * of entity tags names nothing.
+ */
 export function isNamedBy(ifNoneMatch: string | undefined, entityTag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
-  return [...ifNoneMatch.matchAll(ENTITY_TAG)].some(([, opaque]) => opaque === entityTag);
+  const named: readonly string[] = LIST.test(ifNoneMatch) ? (ifNoneMatch.match(OPAQUE_TAGS) ?? []) : [];
+  return named.includes(entityTag.replace(/^W\//, ''));
 }
