@@ -65,16 +65,16 @@ export class CacheMetricsController {
   }
 
   /**
-   * Keys with the most reads, or those that have been here long and are hardly read. Those of other tenants are shown
-   * by their shape alone.
+   * Keys with the most reads, or with the least: of those that are not read the ones that have been here longest.
+   * Those of other tenants are shown by their shape alone.
    */
   @Get('hottest-keys')
   hottestKeys(
-    @Query({ schema: HottestKeys }) { limit, order }: z.infer<typeof HottestKeys>,
+    @Query({ schema: HottestKeys }) view: z.infer<typeof HottestKeys>,
     @CallerIfKnown() caller: CallerIdentity | undefined,
   ): readonly ShownKey[] {
     const { statistics } = this.cache;
-    return showKeys(order === 'hottest' ? statistics.hottest(limit) : statistics.coldest(limit), caller);
+    return showKeys(view.order === 'hottest' ? statistics.hottest() : statistics.coldest(), caller, view);
   }
 
   @Access('operator')

@@ -10,9 +10,12 @@ describe('HotKeys', () => {
 
     for (let read = 0; read < 4_000_000; read += 256) hot.note(`key:${zipf.draw(random)}`, 256);
 
-    const named = hot.top(20).map(({ key }) => Number(key.slice(4)));
+    const named = hot
+      .top()
+      .slice(0, 20)
+      .map(({ key }) => Number(key.slice(4)));
     expect(named.filter((rank) => rank < 20).length).toBeGreaterThanOrEqual(18);
-    expect(hot.top(1)[0]?.key).toBe('key:0');
+    expect(hot.top()[0]?.key).toBe('key:0');
   });
 
   it('stays bounded, whatever keys come', () => {
@@ -20,7 +23,7 @@ describe('HotKeys', () => {
 
     for (let index = 0; index < 50_000; index += 1) hot.note(`key:${index}`, 1);
 
-    expect(hot.top(1_000)).toHaveLength(256);
+    expect(hot.top()).toHaveLength(256);
   });
 
   it('lets the keys of yesterday go', () => {
@@ -28,6 +31,6 @@ describe('HotKeys', () => {
     for (let index = 0; index < 60_000; index += 1) hot.note('yesterday', 1);
     for (let index = 0; index < 100_000; index += 1) hot.note('today', 1);
 
-    expect(hot.top(2).map(({ key }) => key)).toEqual(['today', 'yesterday']);
+    expect(hot.top().map(({ key }) => key)).toEqual(['today', 'yesterday']);
   });
 });

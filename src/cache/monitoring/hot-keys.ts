@@ -49,14 +49,15 @@ export class HotKeys {
     this.bySlot.set(key, smallest);
   }
 
-  /** Most read first. */
-  top(limit: number): HotKey[] {
+  /** Most read first; at most 256. */
+  top(): HotKey[] {
     const sorted = [...this.slots].sort((one, other) => other.count - one.count);
-    return sorted.slice(0, limit).map(({ key, count }) => ({ key, reads: Math.round(count) }));
+    return sorted.map(({ key, count }) => ({ key, reads: Math.round(count) }));
   }
 
-  has(key: string): boolean {
-    return this.bySlot.has(key);
+  /** 0 for a key that is not among those read often. */
+  readsOf(key: string): number {
+    return Math.round(this.bySlot.get(key)?.count ?? 0);
   }
 
   private halve(): void {

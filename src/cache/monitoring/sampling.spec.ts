@@ -42,7 +42,7 @@ describe('sampling of hits', () => {
 
     for (let index = 0; index < reads; index += 1) await cache.getOrLoad(keys[index % 64] ?? '', () => index);
 
-    const hottest = cache.statistics.hottest(100);
+    const hottest = cache.statistics.hottest();
     expect(hottest).toHaveLength(64);
     expect(hottest[0]?.reads).toBeLessThan((3 * reads) / 64);
     const [tiles] = cache.report().shapes;

@@ -202,12 +202,20 @@ describe('CacheStatistics', () => {
     });
   });
 
-  it('names keys that have been there long and are not read often', () => {
-    statistics.watch({ size: 3, bytes: 9, keys: () => ['old:1', 'hot:1', 'new:1'].values() });
+  it('names the keys least read, longest in the process first, and those most read', () => {
+    statistics.watch({ size: 4, bytes: 9, keys: () => ['hot:1', 'old:1', 'mild:1', 'new:1'].values() });
     statistics.sampleHit('hot:1', () => undefined);
+    statistics.recordHit('mild:1', 0);
 
-    expect(statistics.coldest(1)).toEqual([{ key: 'old:1', reads: 0 }]);
-    expect(statistics.coldest(10).map(({ key }) => key)).toEqual(['old:1', 'new:1']);
-    expect(statistics.hottest(10)).toEqual([{ key: 'hot:1', reads: 256 }]);
+    expect(statistics.coldest()).toEqual([
+      { key: 'old:1', reads: 0 },
+      { key: 'new:1', reads: 0 },
+      { key: 'mild:1', reads: 1 },
+      { key: 'hot:1', reads: 256 },
+    ]);
+    expect(statistics.hottest()).toEqual([
+      { key: 'hot:1', reads: 256 },
+      { key: 'mild:1', reads: 1 },
+    ]);
   });
 });

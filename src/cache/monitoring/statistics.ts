@@ -139,21 +139,19 @@ export class CacheStatistics {
     this.alerts.check(windowReport(this.windows.since(ALERT_WINDOW_S)), this.parts.clock.now());
   }
 
-  /** The keys read most often in this process, most read first. */
-  hottest(limit: number): HotKey[] {
-    return this.hotKeys.top(limit);
+  /** The keys read most often in this process, most read first; at most 256. */
+  hottest(): HotKey[] {
+    return this.hotKeys.top();
   }
 
-  /** Keys that have been in the process longest and are not among those read often. */
-  coldest(limit: number): HotKey[] {
-    const cold: HotKey[] = [];
-    let looked = 0;
+  /** Keys in the process, least read first, and of those the ones that are there longest; 10,000 are looked at. */
+  coldest(): HotKey[] {
+    const keys: HotKey[] = [];
     for (const key of this.local?.keys() ?? []) {
-      if (cold.length >= limit || looked >= MOST_COLD) break;
-      looked += 1;
-      if (!this.hotKeys.has(key)) cold.push({ key, reads: 0 });
+      if (keys.length >= MOST_COLD) break;
+      keys.push({ key, reads: this.hotKeys.readsOf(key) });
     }
-    return cold;
+    return keys.sort((one, other) => one.reads - other.reads);
   }
 
   report(): StatisticsReport {
