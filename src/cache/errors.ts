@@ -64,6 +64,11 @@ export class CacheOptionError extends AppError {
   }
 }
 
+/** Text has a length as well. @throws CacheOptionError CACHE_OPTION_INVALID */
+export function checkList(option: string, given: unknown): void {
+  if (!Array.isArray(given)) throw new CacheOptionError(option, 'must be a list');
+}
+
 /** A value was not loaded in time; its loader was told to stop. Trying again is safe. HTTP 503. */
 export class CacheLoadTimeoutError extends AppError {
   readonly code = 'CACHE_LOAD_TIMEOUT';

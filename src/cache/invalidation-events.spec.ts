@@ -1,4 +1,5 @@
-import { invalidationFor } from './invalidation-events.js';
+import type { CacheService } from './cache.service.js';
+import { CacheEvents, invalidationFor } from './invalidation-events.js';
 import { metricsTag, selectionTag, tagOf } from './tags.js';
 
 const TENANT = '7';
@@ -81,6 +82,22 @@ describe('invalidationFor', () => {
     [{ type: 'entity.changed', entity: 'user', id: '1' }, { entities: [{ entity: 'user', id: '1' }] }],
   ] as const)('%j', (event, invalidation) => {
     expect(invalidationFor(event)).toEqual(invalidation);
+  });
+
+  it.each([
+    [{ type: 'nope' }],
+    [{ type: 'toString' }],
+    [{}],
+    [null],
+    [undefined],
+    [{ type: 'metrics.ingested', tenantId: TENANT, series: null }],
+    [{ type: 'metrics.ingested', tenantId: TENANT, series: [null] }],
+    [{ type: 'metrics.ingested', tenantId: TENANT, series: [{ scraperSource: 'shop' }] }],
+    [{ type: 'scraper.finished', tenantId: TENANT, scrapers: 'shop' }],
+  ])('refuses %j, without throwing at once', async (event) => {
+    const announced = new CacheEvents({} as CacheService).announce(event as never);
+
+    await expect(announced).rejects.toMatchObject({ code: 'CACHE_OPTION_INVALID' });
   });
 
   it('keeps tags of one kind apart from those of another', () => {

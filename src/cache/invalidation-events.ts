@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CacheService } from './cache.service.js';
+import { CacheOptionError, checkList } from './errors.js';
 import type { Invalidation, InvalidationReceipt } from './invalidation.js';
 import { metricsTag, selectionTag, tagOf } from './tags.js';
 
@@ -45,9 +46,11 @@ const RULES: { readonly [Type in CacheEvent['type']]: Rule<Type> } = {
     entities: [{ entity: 'account', id: accountId }],
     tags: [tagOf('account', tenantId, accountId), tagOf('accounts', tenantId)],
   }),
-  'scraper.finished': ({ tenantId, scrapers }) => ({
-    tags: [tagOf('scrapers', tenantId), ...scrapers.map((scraper) => tagOf('scraper', tenantId, scraper))],
-  }),
+  'scraper.finished': ({ tenantId, scrapers }) => {
+    checkList('scrapers', scrapers);
+    const tags = scrapers.map((scraper) => tagOf('scraper', tenantId, scraper));
+    return { tags: [tagOf('scrapers', tenantId), ...tags] };
+  },
   'region.changed': ({ tenantId, regionId }) => ({
     entities: [{ entity: 'region', id: regionId }],
     tags: [tagOf('region', tenantId, regionId), tagOf('regions', tenantId)],
@@ -61,14 +64,20 @@ const RULES: { readonly [Type in CacheEvent['type']]: Rule<Type> } = {
 export class CacheEvents {
   constructor(private readonly cache: CacheService) {}
 
-  /** Call it after the change is committed, and before anybody is told. */
-  announce(event: CacheEvent): Promise<InvalidationReceipt> {
+  /**
+   * Call it after the change is committed, and before anybody is told.
+   * @throws CacheOptionError CACHE_OPTION_INVALID: there is no such event; and as CacheService.invalidate
+   */
+  async announce(event: CacheEvent): Promise<InvalidationReceipt> {
     return this.cache.invalidate(invalidationFor(event));
   }
 }
 
-/** What `event` invalidates. */
+/** What `event` invalidates. @throws CacheOptionError, CacheTagError */
 export function invalidationFor(event: CacheEvent): Invalidation {
+  const type: unknown = (event as CacheEvent | null | undefined)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(RULES, type))
+    throw new CacheOptionError('type', `of an event must be one of ${Object.keys(RULES).join(', ')}`);
   // The compiler cannot see that the rule found by an event's type takes that event.
   const rule = RULES[event.type] as (event: CacheEvent) => Invalidation;
   return rule(event);
@@ -78,7 +87,10 @@ export function invalidationFor(event: CacheEvent): Invalidation {
 function ingestedTags(tenantId: string, series: readonly ChangedSeries[] | 'all'): readonly string[] {
   if (series === 'all') return [metricsTag(tenantId)];
   const tags = new Set<string>();
-  for (const { scraperSource, metricType } of series) {
+  checkList('series', series);
+  for (const one of series) {
+    checkSeries(one);
+    const { scraperSource, metricType } = one;
     tags.add(selectionTag(tenantId, { scraperSource, metricType }));
     tags.add(selectionTag(tenantId, { scraperSource }));
     tags.add(selectionTag(tenantId, { metricType }));
@@ -86,4 +98,10 @@ function ingestedTags(tenantId: string, series: readonly ChangedSeries[] | 'all'
     if (tags.size > MOST_NAMES) return [metricsTag(tenantId)];
   }
   return [...tags];
+}
+
+/** What is left out would stand for any: the selections that changed would stay. */
+function checkSeries(series: ChangedSeries | null): void {
+  if (typeof series?.scraperSource === 'string' && typeof series.metricType === 'string') return;
+  throw new CacheOptionError('series', 'must name a scraperSource and a metricType each');
 }

@@ -1,15 +1,21 @@
 import { cellOf, EVERYTHING } from './consistency/cells.js';
 import type { Change } from './consistency/replica.js';
-import { CacheOptionError, CachePatternError } from './errors.js';
+import { CacheOptionError, CachePatternError, checkList } from './errors.js';
 import { cacheKey, checkKey } from './keys.js';
 import { tagName } from './loading/entry-policy.js';
+
+/** An entity, or one of its ids. */
+interface NamedEntity {
+  readonly entity: string;
+  readonly id?: string;
+}
 
 /** What is to be invalidated; all of it at once. */
 export interface Invalidation {
   readonly keys?: readonly string[];
   readonly tags?: readonly string[];
   /** All keys of an entity, or of one of its ids. */
-  readonly entities?: readonly { readonly entity: string; readonly id?: string }[];
+  readonly entities?: readonly NamedEntity[];
   /**
    * `*`, `account:*` or `account:42:*`. A narrower one is widened to the next of these: `account:4*` invalidates
    * `account:*`. No key is ever searched for.
@@ -39,9 +45,11 @@ export interface ResolvedInvalidation {
   readonly widenedTo: readonly string[];
 }
 
-/** @throws CacheKeyError, CacheTagError, CachePatternError, CacheOptionError (nothing is named) */
+/** @throws CacheKeyError, CacheTagError, CachePatternError, CacheOptionError (nothing is named, or not in lists) */
 export function resolveInvalidation(what: Invalidation): ResolvedInvalidation {
+  checkObject('invalidate', what);
   const { keys = [], tags = [], entities = [], patterns = [], everything = false } = what;
+  for (const [option, names] of Object.entries({ keys, tags, entities, patterns })) checkList(option, names);
   if (!everything && keys.length + tags.length + entities.length + patterns.length === 0) {
     throw new CacheOptionError('invalidate', 'names nothing');
   }
@@ -49,9 +57,7 @@ export function resolveInvalidation(what: Invalidation): ResolvedInvalidation {
   const named = [...keys.map((key) => checkKey(key)), ...resolved.flatMap(({ key }) => key ?? [])];
   const cells = [
     ...tags.map((tag) => cellOf(tagName(tag))),
-    ...entities.map(({ entity, id }) =>
-      cellOf(`e:${id === undefined ? cacheKey(entity) : cacheKey(entity, id)}`),
-    ),
+    ...entities.map((named) => cellOf(entityName(named))),
     ...resolved.flatMap(({ cell }) => cell ?? []),
     // For the values that were computed from them.
     ...named.map((key) => cellOf(`k:${key}`)),
@@ -61,6 +67,17 @@ export function resolveInvalidation(what: Invalidation): ResolvedInvalidation {
     change: { cells: [...new Set(cells)], keys: [...new Set(named)] },
     widenedTo: [...new Set(resolved.flatMap(({ widenedTo }) => widenedTo ?? []))],
   };
+}
+
+/** Programs in JavaScript may give anything. */
+function checkObject(option: string, given: unknown): void {
+  if (typeof given !== 'object' || given === null) throw new CacheOptionError(option, 'must be an object');
+}
+
+function entityName(named: NamedEntity): string {
+  checkObject('entities', named);
+  const { entity, id } = named;
+  return `e:${id === undefined ? cacheKey(entity) : cacheKey(entity, id)}`;
 }
 
 interface ResolvedPattern {

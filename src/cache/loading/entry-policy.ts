@@ -1,4 +1,4 @@
-import { CacheOptionError, CacheTagError } from '../errors.js';
+import { CacheOptionError, CacheTagError, checkList } from '../errors.js';
 import { cellOf, structuralCells } from '../consistency/cells.js';
 import { checkKey } from '../keys.js';
 
@@ -96,11 +96,6 @@ function cellsOf(tags: readonly string[], dependsOn: readonly string[]): readonl
     throw new CacheOptionError('tags', `and dependsOn make ${cells.length} names, more than ${MOST_CELLS}`);
   }
   return cells;
-}
-
-/** Text has a length as well. */
-function checkList(option: string, names: unknown): void {
-  if (!Array.isArray(names)) throw new CacheOptionError(option, 'must be a list');
 }
 
 function duration(option: string, value: number | undefined, otherwise: number): number {
