@@ -23,9 +23,6 @@ const HottestKeys = z.strictObject({
   order: z.enum(['hottest', 'coldest']).default('hottest'),
 });
 
-/** Of requests that change something: a `?scope=tag` taken for a body would clear everything. */
-const NoParameters = z.strictObject({});
-
 const Warmup = z.strictObject({ strategy: z.enum(WARMING_STRATEGIES) });
 
 const Clear = z
@@ -81,7 +78,6 @@ export class CacheMetricsController {
   @Post('warmup')
   @HttpCode(202)
   warmUp(
-    @Query({ schema: NoParameters }) _parameters: z.infer<typeof NoParameters>,
     @Body({ schema: Warmup }) { strategy }: z.infer<typeof Warmup>,
     @Caller() operator: CallerIdentity,
   ): Promise<WarmupRun> {
@@ -97,7 +93,6 @@ export class CacheMetricsController {
   @Post('clear')
   @HttpCode(200)
   clear(
-    @Query({ schema: NoParameters }) _parameters: z.infer<typeof NoParameters>,
     @Body({ schema: Clear }) request: ClearRequest,
     @Caller() operator: CallerIdentity,
   ): Promise<InvalidationReceipt> {

@@ -71,6 +71,39 @@ describe('GET /metrics/cache', () => {
   });
 });
 
+describe('routes that take no parameters', () => {
+  it.each([
+    '/livez',
+    '/readyz',
+    '/metrics/ping',
+    '/metrics/cache',
+    '/metrics/cache/warmup/status',
+    '/metrics/locks',
+    '/api/metrics/cache',
+  ])('refuse any: %s', async (path) => {
+    const { status, body } = await operator.get(`${path}?unknown=1`);
+
+    expect([status, body?.code, body?.details?.issues?.[0]]).toEqual([
+      400,
+      'HTTP_INPUT_INVALID',
+      { path: '', message: 'Unrecognized parameters: "unknown"' },
+    ]);
+    expect((await operator.get(`${path}?`)).status).toBe(200);
+  });
+
+  it('refuse them of those alone who may use the route', async () => {
+    const { status } = await fetch(`${server.url}/api/keys/1?unknown=1`, { method: 'DELETE' });
+
+    expect(status).toBe(401);
+  });
+
+  it('answer nothing, and store nothing, when events come with parameters', async () => {
+    const answer = await operator.post('/api/metrics/events?dry=1', EVENT);
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'HTTP_INPUT_INVALID' } });
+  });
+});
+
 describe('GET /metrics/cache/hottest-keys', () => {
   it('names the keys of the own tenant, and of others the shape', async () => {
     await keep();

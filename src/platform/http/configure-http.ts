@@ -18,6 +18,7 @@ import { ProblemFilter } from './problem-filter.js';
 import { rateLimiting } from './rate-limiting.js';
 import { requestContext } from './request-context.js';
 import { SenderCheck } from './sender-check.js';
+import { UnaskedParameters } from './unasked-parameters.js';
 import { cutUnreadAnswers } from './unread-answers.js';
 
 /** Smaller answers grow when they are compressed. */
@@ -54,7 +55,7 @@ export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: 
   );
   app.useGlobalFilters(new ProblemFilter(app.get(Logger)));
   app.useGlobalPipes(inputValidation());
-  app.useGlobalInterceptors(new EnvelopeInterceptor());
+  app.useGlobalInterceptors(new UnaskedParameters(), new EnvelopeInterceptor());
   mountApiDocs(app);
   boundSockets(app.getHttpServer(), config);
 }

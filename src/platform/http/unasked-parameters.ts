@@ -1,0 +1,33 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/internal';
+import type { Request } from 'express';
+import type { Observable } from 'rxjs';
+import { toInputError } from './input-validation.js';
+
+/**
+ * Refuses query parameters on routes whose handlers take no query; all others refuse by their schemas what they do
+ * not know. It runs behind the guards, so that strangers learn nothing.
+ */
+export class UnaskedParameters implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
+    const names = parametersOf(context);
+    if (names.length === 0 || takesQuery(context)) return next.handle();
+    const listed = names.map((name) => `"${name}"`).join(', ');
+    throw toInputError([{ message: `Unrecognized parameters: ${listed}` }]);
+  }
+}
+
+function parametersOf(context: ExecutionContext): string[] {
+  if (context.getType() !== 'http') return [];
+  const request = context.switchToHttp().getRequest<Request>();
+  // Express parses a query whenever it is looked at.
+  return request.url.includes('?') ? Object.keys(request.query) : [];
+}
+
+/** Nest keeps the parameters of a handler under `<kind>:<index>`. */
+function takesQuery(context: ExecutionContext): boolean {
+  const { name } = context.getHandler();
+  const known: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), name);
+  return Object.keys(known ?? {}).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
+}
