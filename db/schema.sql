@@ -106,16 +106,16 @@ CREATE TRIGGER batch_audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TABLE batch_dead_letters (
   job_id bigint NOT NULL,
-  line bigint NOT NULL,
+  record bigint NOT NULL,
   sql_state text NOT NULL,
   constraint_name text,
   column_name text,
   reason text NOT NULL,
   payload jsonb NOT NULL,
-  CONSTRAINT batch_dead_letters_pkey PRIMARY KEY (job_id, line),
+  CONSTRAINT batch_dead_letters_pkey PRIMARY KEY (job_id, record),
   CONSTRAINT batch_dead_letters_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE
 );
-COMMENT ON TABLE batch_dead_letters IS 'Records that the database refused, with the reason.';
+COMMENT ON TABLE batch_dead_letters IS 'Records that the database refused, with the reason; record counts from 1.';
 
 CREATE TABLE batch_inputs (
   job_id bigint NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE batch_inputs (
   CONSTRAINT batch_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE,
   CONSTRAINT batch_inputs_row_count_check CHECK ((row_count > 0))
 );
-COMMENT ON COLUMN batch_inputs.body IS 'Lines: the line number of the upload, a tab, the columns of the target.';
+COMMENT ON COLUMN batch_inputs.body IS 'A line a record: the tenant, then the columns of the job in their order.';
 
 CREATE TABLE batch_jobs (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from './api/index.js';
+import { BatchModule } from './batch/index.js';
 import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { LocksModule } from './locks/index.js';
@@ -33,6 +34,7 @@ export class AppModule {
         RedisModule,
         LocksModule,
         CacheModule.forRoot(),
+        BatchModule,
         TenancyModule,
         ApiModule,
         MetricsModule,

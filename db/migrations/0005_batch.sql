@@ -55,19 +55,19 @@ CREATE TABLE batch_inputs (
   PRIMARY KEY (job_id, first_row)
 );
 ALTER TABLE batch_inputs ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON COLUMN batch_inputs.body IS 'Lines: the line number of the upload, a tab, the columns of the target.';
+COMMENT ON COLUMN batch_inputs.body IS 'A line a record: the tenant, then the columns of the job in their order.';
 
 CREATE TABLE batch_dead_letters (
   job_id          bigint  NOT NULL REFERENCES batch_jobs (id) ON DELETE CASCADE,
-  line            bigint  NOT NULL,
+  record          bigint  NOT NULL,
   sql_state       text    NOT NULL,
   constraint_name text,
   column_name     text,
   reason          text    NOT NULL,
   payload         jsonb   NOT NULL,
-  PRIMARY KEY (job_id, line)
+  PRIMARY KEY (job_id, record)
 );
-COMMENT ON TABLE batch_dead_letters IS 'Records that the database refused, with the reason.';
+COMMENT ON TABLE batch_dead_letters IS 'Records that the database refused, with the reason; record counts from 1.';
 
 -- Who did what to which job. Append-only: each entry carries the hash of the one before it.
 CREATE TABLE batch_audit (

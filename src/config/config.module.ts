@@ -8,6 +8,7 @@ export const LOGGING_CONFIG = Symbol('LOGGING_CONFIG');
 export const TENANCY_CONFIG = Symbol('TENANCY_CONFIG');
 export const COLLECTORS_CONFIG = Symbol('COLLECTORS_CONFIG');
 export const CACHE_CONFIG = Symbol('CACHE_CONFIG');
+export const BATCH_CONFIG = Symbol('BATCH_CONFIG');
 export const LOCKS_CONFIG = Symbol('LOCKS_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
@@ -22,6 +23,7 @@ export class ConfigModule {
       { provide: TENANCY_CONFIG, useValue: settings.tenancy },
       { provide: COLLECTORS_CONFIG, useValue: settings.collectors },
       { provide: CACHE_CONFIG, useValue: settings.cache },
+      { provide: BATCH_CONFIG, useValue: settings.batch },
       { provide: LOCKS_CONFIG, useValue: settings.locks },
     ];
     return {

@@ -65,6 +65,9 @@ export const Environment = z
     COLLECTORS_HOURLY_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
     COLLECTORS_DAILY_RETENTION_DAYS: wholeNumber(1, 36_500).default(1_830),
 
+    BATCH_WORKERS: wholeNumber(0, 64).default(2),
+    BATCH_MAX_RSS_BYTES: wholeNumber(64 * MIB, 1_024 * 1_024 * MIB).default(1_024 * MIB),
+
     LOCK_BACKEND: z.enum(['auto', 'process', 'postgres', 'redis']).default('auto'),
     LOCK_REDIS_URLS: z
       .string()

@@ -1,5 +1,6 @@
 export { type ClientSettings, readClientSettings } from './client-settings.js';
 export {
+  BATCH_CONFIG,
   CACHE_CONFIG,
   COLLECTORS_CONFIG,
   ConfigModule,
@@ -13,6 +14,7 @@ export {
 export { API_KEY_PATTERN } from './environment.js';
 export { Secret } from './secret.js';
 export {
+  type BatchConfig,
   type CacheConfig,
   type CollectorsConfig,
   type DatabaseConfig,

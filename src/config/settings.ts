@@ -63,6 +63,14 @@ export interface CollectorsConfig {
   readonly dailyRetentionDays: number;
 }
 
+/** Workers of batch jobs. */
+export interface BatchConfig {
+  /** Partitions this instance works on at once; 0: it only takes jobs in. */
+  readonly workers: number;
+  /** Workers stand still while the process takes more memory. */
+  readonly maxRssBytes: number;
+}
+
 /** Where locks are taken from, and their bounds. */
 export interface LocksConfig {
   readonly backend: Environment['LOCK_BACKEND'];
@@ -114,6 +122,7 @@ export interface Settings {
   readonly collectors: CollectorsConfig;
   readonly cache: CacheConfig;
   readonly locks: LocksConfig;
+  readonly batch: BatchConfig;
 }
 
 /**
@@ -169,6 +178,7 @@ function group(env: Environment): Settings {
     },
     cache: groupCache(env),
     locks: groupLocks(env),
+    batch: { workers: env.BATCH_WORKERS, maxRssBytes: env.BATCH_MAX_RSS_BYTES },
   };
 }
 

@@ -7,6 +7,7 @@ import { START_INTERRUPTED } from '../runtime/index.js';
 import { Database } from './database.js';
 import { DatabaseServer, openDatabaseServer } from './database-server.js';
 import { DatabaseStart } from './database-start.js';
+import { Notifications } from './notifications.js';
 import { createSequelize, SEQUELIZE } from './sequelize.js';
 
 /** A connection that nobody returns must not keep the process from ending. */
@@ -28,6 +29,7 @@ const CLOSE_DEADLINE_MS = 5_000;
       inject: [DatabaseServer, DATABASE_CONFIG, Clock],
     },
     DatabaseStart,
+    Notifications,
     {
       provide: Database,
       useFactory: (start: DatabaseStart, sequelize: Sequelize, interrupted: AbortSignal) =>
@@ -35,7 +37,7 @@ const CLOSE_DEADLINE_MS = 5_000;
       inject: [DatabaseStart, SEQUELIZE, START_INTERRUPTED],
     },
   ],
-  exports: [Database, DatabaseServer],
+  exports: [Database, DatabaseServer, Notifications],
 })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(

@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { Sequelize } from 'sequelize';
 import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { DatabaseUnavailableError, translate } from './errors.js';
@@ -20,6 +23,12 @@ export interface Queryable {
    * @throws DatabaseUnavailableError, StatementTimeoutError, TransactionConflictError
    */
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]>;
+
+  /**
+   * Runs a `COPY ... FROM STDIN` with these bytes: the fastest way in for many rows.
+   * @throws as query; the error of a bad row names its line
+   */
+  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void>;
 }
 
 /** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
@@ -42,6 +51,10 @@ export class Database implements Queryable {
 
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
     return this.session((session) => session.query<Row>(statement, options));
+  }
+
+  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void> {
+    return this.session((session) => session.copyIn(statement, bytes));
   }
 
   /** Runs `work` on one connection of its own: for session state such as advisory locks. */
@@ -104,6 +117,14 @@ class ClientSession implements Queryable {
         ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
       });
       return result.rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void> {
+    try {
+      await pipeline(Readable.from(bytes), this.client.query(copyFrom(statement.compile().text)));
     } catch (error) {
       throw translate(error);
     }

@@ -8,4 +8,5 @@ export {
   TransactionConflictError,
 } from './errors.js';
 export { migrate, MIGRATIONS_DIR } from './migrations.js';
+export { Notifications } from './notifications.js';
 export { createSequelize, SEQUELIZE } from './sequelize.js';

@@ -1,0 +1,53 @@
+import { Global, Module } from '@nestjs/common';
+import { BatchAudit } from './audit/batch-audit.js';
+import { BatchAuditRepository } from './audit/batch-audit.repository.js';
+import { BatchMetrics } from './batch-metrics.js';
+import { BackPressure } from './control/back-pressure.js';
+import { PressureRepository } from './control/pressure.repository.js';
+import { BatchJobs } from './jobs/batch-jobs.js';
+import { JobLedger } from './jobs/job-ledger.js';
+import { UploadReceiver } from './jobs/upload.js';
+import { ChunkSources } from './operations/chunk-sources.js';
+import { TableRepository } from './operations/table.repository.js';
+import { DeadLetterRepository } from './queue/dead-letter.repository.js';
+import { InputRepository } from './queue/input.repository.js';
+import { JobQueue } from './queue/job-queue.js';
+import { JobRepository } from './queue/job.repository.js';
+import { PartitionRepository } from './queue/partition.repository.js';
+import { TargetRegistry } from './targets/target-registry.js';
+import { BatchWorker, WorkerSurroundings } from './worker/batch-worker.js';
+import { ChunkWriter } from './worker/chunk-writer.js';
+import { JobEnd } from './worker/job-end.js';
+import { PartitionRunner } from './worker/partition-runner.js';
+import { WorkerTools } from './worker/worker-tools.js';
+
+/** Batch jobs, everywhere. Needs the global platform modules: config, runtime, logging, telemetry, database. */
+@Global()
+@Module({
+  providers: [
+    BatchAudit,
+    BatchAuditRepository,
+    BatchJobs,
+    BatchMetrics,
+    BatchWorker,
+    ChunkSources,
+    ChunkWriter,
+    DeadLetterRepository,
+    InputRepository,
+    JobEnd,
+    JobLedger,
+    JobQueue,
+    JobRepository,
+    PartitionRepository,
+    PartitionRunner,
+    PressureRepository,
+    TableRepository,
+    TargetRegistry,
+    UploadReceiver,
+    WorkerSurroundings,
+    WorkerTools,
+    BackPressure,
+  ],
+  exports: [BatchAudit, BatchJobs, DeadLetterRepository, JobLedger, TargetRegistry],
+})
+export class BatchModule {}

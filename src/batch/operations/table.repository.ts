@@ -1,0 +1,203 @@
+import { Injectable } from '@nestjs/common';
+import { identifier, joinSql, sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
+import { Database, type Queryable } from '../../platform/database/index.js';
+import type { BatchColumn, BatchTarget } from '../targets/batch-target.js';
+
+/** A condition of the registry with a client's value. */
+export interface Condition {
+  readonly column: string;
+  readonly type: string;
+  readonly comparison: '=' | '<' | '>=';
+  readonly value: string;
+}
+
+/** Rows of one tenant, between two values of the walk column, that meet all conditions. */
+export interface Selection {
+  readonly tenantId: string;
+  readonly conditions: readonly Condition[];
+  /** Exclusive and inclusive. */
+  readonly after: string;
+  readonly upTo: string;
+}
+
+/** What a step along a selection did. */
+export interface Step {
+  /** The last value of the walk column that was looked at; undefined when nothing was left. */
+  readonly last: string | undefined;
+  readonly rows: number;
+}
+
+/** A column and what it becomes. */
+export interface Assignment {
+  readonly column: BatchColumn;
+  readonly value: string | null;
+}
+
+/** The statements of batch jobs over tables of the registry. Names come from there; values are always parameters. */
+@Injectable()
+export class TableRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Rows in the COPY text format: the tenant, then `columns`. */
+  async copyInto(
+    tx: Queryable,
+    target: BatchTarget,
+    columns: readonly BatchColumn[],
+    rows: Iterable<Buffer>,
+  ) {
+    const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
+    await tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN`, rows);
+  }
+
+  /** Puts rows into a table of the transaction's own, for the statements below. */
+  async stage(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[], rows: Iterable<Buffer>) {
+    const staged = [target.tenantColumn, ...columns.map(({ column }) => column)];
+    await tx.query(sql`DROP TABLE IF EXISTS batch_stage`);
+    await tx.query(sql`
+      CREATE TEMPORARY TABLE batch_stage ON COMMIT DROP AS
+      SELECT ${columnList(staged)} FROM ${identifier(target.table)} WITH NO DATA`);
+    await tx.query(sql`ALTER TABLE batch_stage ADD COLUMN stage_order bigint GENERATED ALWAYS AS IDENTITY`);
+    await tx.copyIn(sql`COPY batch_stage (${columnList(staged)}) FROM STDIN`, rows);
+  }
+
+  /** Of records with the same key the last one counts. */
+  async upsertStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+    const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
+    const keys = columnList([target.tenantColumn, ...target.keyColumns]);
+    const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
+    const assignments = changed.map(
+      ({ column }) => sql`${identifier(column)} = excluded.${identifier(column)}`,
+    );
+    const onConflict =
+      changed.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${joinSql(assignments, ', ')}`;
+    const rows = await tx.query<{ count: number }>(sql`
+      WITH written AS (
+        INSERT INTO ${identifier(target.table)} (${names})
+        SELECT ${names} FROM (
+          SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, stage_order DESC
+        ) AS newest
+        ON CONFLICT (${keys}) ${onConflict}
+        RETURNING 1
+      ) SELECT count(*)::integer AS count FROM written`);
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Sets the columns that are no keys, where the keys match. */
+  async updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+    const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
+    const assignments = changed.map(
+      ({ column }) => sql`${identifier(column)} = newest.${identifier(column)}`,
+    );
+    const keys = columnList([target.tenantColumn, ...target.keyColumns]);
+    const rows = await tx.query<{ count: number }>(sql`
+      WITH written AS (
+        UPDATE ${identifier(target.table)} AS kept SET ${joinSql(assignments, ', ')}
+        FROM (SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, stage_order DESC) AS newest
+        WHERE ${sameKeys(target)}
+        RETURNING 1
+      ) SELECT count(*)::integer AS count FROM written`);
+    return rows[0]?.count ?? 0;
+  }
+
+  async deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
+    const rows = await tx.query<{ count: number }>(sql`
+      WITH written AS (
+        DELETE FROM ${identifier(target.table)} AS kept USING batch_stage AS newest
+        WHERE ${sameKeys(target)}
+        RETURNING 1
+      ) SELECT count(*)::integer AS count FROM written`);
+    return rows[0]?.count ?? 0;
+  }
+
+  updateWhere(tx: Queryable, target: BatchTarget, at: At, set: readonly Assignment[]) {
+    const assignments = set.map(
+      ({ column, value }) => sql`${identifier(column.column)} = ${value}::${trustedSql(column.type)}`,
+    );
+    return this.step(tx, target, at, update(target, joinSql(assignments, ', ')));
+  }
+
+  /** @param assignments trusted SQL of the registry */
+  transformWhere(tx: Queryable, target: BatchTarget, at: At, assignments: string) {
+    return this.step(tx, target, at, update(target, trustedSql(assignments)));
+  }
+
+  deleteWhere(tx: Queryable, target: BatchTarget, at: At) {
+    return this.step(tx, target, at, sql`DELETE FROM ${identifier(target.table)} AS kept ${picked(target)}`);
+  }
+
+  /** Moves rows: in one statement, so that none is in both tables or in neither. */
+  async archiveWhere(tx: Queryable, target: BatchTarget, at: At): Promise<Step> {
+    const all = sql`*`;
+    const moved = sql`
+      moved AS (DELETE FROM ${identifier(target.table)} AS kept ${picked(target)} RETURNING kept.${all}),
+      written AS (INSERT INTO ${identifier(target.archiveTable ?? '')} SELECT * FROM moved RETURNING 1)`;
+    return this.run(tx, target, at, moved);
+  }
+
+  /** How many rows a selection has, and between which values of the walk column. */
+  async extentOf(target: BatchTarget, { tenantId, conditions }: Selection) {
+    const walk = identifier(target.walkColumn);
+    const [row] = await this.db.query<{ total: number; first: string | null; last: string | null }>(sql`
+      SELECT count(*)::float8 AS total, (min(${walk}) - 1)::text AS first, max(${walk})::text AS last
+      FROM ${identifier(target.table)} AS kept
+      WHERE ${identifier(target.tenantColumn)} = ${tenantId} ${where(conditions)}`);
+    return { total: row?.total ?? 0, first: row?.first ?? '0', last: row?.last ?? '0' };
+  }
+
+  private step(tx: Queryable, target: BatchTarget, at: At, change: SqlFragment): Promise<Step> {
+    return this.run(tx, target, at, sql`written AS (${change} RETURNING 1)`);
+  }
+
+  private async run(
+    tx: Queryable,
+    target: BatchTarget,
+    { from, size }: At,
+    change: SqlFragment,
+  ): Promise<Step> {
+    const walk = identifier(target.walkColumn);
+    const [row] = await tx.query<{ last: string | null; rows: number }>(sql`
+      WITH page AS MATERIALIZED (
+        SELECT ${walk} AS walked FROM ${identifier(target.table)} AS kept
+        WHERE ${identifier(target.tenantColumn)} = ${from.tenantId}
+          AND ${walk} > ${from.after}::bigint AND ${walk} <= ${from.upTo}::bigint ${where(from.conditions)}
+        ORDER BY ${walk} LIMIT ${size}
+      ), ${change}
+      SELECT (SELECT max(walked)::text FROM page) AS last, (SELECT count(*)::integer FROM written) AS rows`);
+    return { last: row?.last ?? undefined, rows: row?.rows ?? 0 };
+  }
+}
+
+/** Where a step begins, and how far it goes. */
+export interface At {
+  readonly from: Selection;
+  readonly size: number;
+}
+
+function columnList(names: readonly string[]): SqlFragment {
+  return joinSql(names.map(identifier), ', ');
+}
+
+function sameKeys(target: BatchTarget): SqlFragment {
+  const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
+  return joinSql(
+    keys.map((key) => sql`kept.${key} = newest.${key}`),
+    ' AND ',
+  );
+}
+
+function where(conditions: readonly Condition[]): SqlFragment {
+  const each = conditions.map(
+    ({ column, type, comparison, value }) =>
+      sql`AND kept.${identifier(column)} ${trustedSql(comparison)} ${value}::${trustedSql(type)}`,
+  );
+  return each.length === 0 ? sql`` : joinSql(each, ' ');
+}
+
+function update(target: BatchTarget, assignments: SqlFragment): SqlFragment {
+  return sql`UPDATE ${identifier(target.table)} AS kept SET ${assignments} FROM page
+    WHERE kept.${identifier(target.walkColumn)} = page.walked`;
+}
+
+function picked(target: BatchTarget): SqlFragment {
+  return sql`USING page WHERE kept.${identifier(target.walkColumn)} = page.walked`;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../kernel/app-error.js';
+import { Database, type Queryable } from '../../platform/database/index.js';
+import { BatchAudit } from '../audit/batch-audit.js';
+import type { BatchJob } from '../queue/batch-job.js';
+import { InputRepository } from '../queue/input.repository.js';
+import { JobRepository } from '../queue/job.repository.js';
+
+/** In the audit chain, for what nobody asked for. */
+const WORKER = 'worker';
+
+/** Ends jobs: with success when the last partition is done, with a failure when one cannot go on. */
+@Injectable()
+export class JobEnd {
+  constructor(
+    private readonly db: Database,
+    private readonly jobs: JobRepository,
+    private readonly inputs: InputRepository,
+    private readonly audit: BatchAudit,
+  ) {}
+
+  /** In the transaction of the last chunk of a partition. */
+  async partitionDone(tx: Queryable, job: BatchJob): Promise<void> {
+    // Of two partitions that end at once, the second waits here, and sees that the first is done.
+    await this.jobs.lock(tx, job.id);
+    if (!(await this.jobs.finish(tx, job.id))) return;
+    await this.inputs.remove(tx, job.id);
+    await this.note(tx, job, 'succeeded', await this.jobs.countsOf(tx, job.id));
+  }
+
+  /** True when this was the call that ended it. */
+  fail(job: BatchJob, error: unknown): Promise<boolean> {
+    const failure = failureOf(error);
+    return this.db.transaction(async (tx) => {
+      const isMine = await this.jobs.fail(tx, job.id, failure);
+      if (isMine)
+        await this.note(tx, job, 'failed', { ...failure, ...(await this.jobs.countsOf(tx, job.id)) });
+      return isMine;
+    });
+  }
+
+  /** When the database has no room: somebody must look, and resume it. */
+  pause(job: BatchJob, error: unknown): Promise<void> {
+    return this.db.transaction(async (tx) => {
+      const isMine = await this.jobs.change(tx, job.id, ['queued', 'running'], 'paused');
+      if (isMine) await this.note(tx, job, 'paused', failureOf(error));
+    });
+  }
+
+  private note(tx: Queryable, { tenantId, id }: BatchJob, action: string, details: object): Promise<void> {
+    return this.audit.append(tx, { tenantId, jobId: id, actor: WORKER, action, details });
+  }
+}
+
+/** What may be shown of an error: the words of our own errors, and of others the kind alone. */
+function failureOf(error: unknown): { code: string; message: string } {
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  const { code } = (error ?? {}) as { code?: unknown };
+  const state = typeof code === 'string' ? ` (${code})` : '';
+  return { code: 'BATCH_FAILED', message: `The database refused the work${state}; the log has the reason.` };
+}

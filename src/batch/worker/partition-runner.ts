@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { BackPressure } from '../control/back-pressure.js';
+import { AdaptiveBatchSize } from '../control/batch-size.js';
+import { LeaseLostError, TooManyBadRecordsError } from '../errors.js';
+import { ChunkSources } from '../operations/chunk-sources.js';
+import type { Chunk, ChunkSource } from '../operations/chunk.js';
+import type { LeasedPartition } from '../queue/batch-job.js';
+import type { BatchTarget } from '../targets/batch-target.js';
+import { classifyError, type ErrorClass, rowFaultOf } from '../retry/error-classes.js';
+import type { RetrySchedule } from '../retry/retry-strategies.js';
+import { ChunkWriter, type WrittenChunk } from './chunk-writer.js';
+import { JobEnd } from './job-end.js';
+import { WorkerTools } from './worker-tools.js';
+
+/** How often a pressed worker looks whether the pressure is over. */
+const PRESSED_MS = 1_000;
+
+/** Why a worker let a partition go. paused: of the job, or a database that is full. */
+export type PartitionEnd = 'done' | 'stopped' | 'lost' | 'failed' | 'paused' | 'later';
+
+/** A partition under way. */
+interface Way {
+  readonly leased: LeasedPartition;
+  readonly owner: string;
+  readonly target: BatchTarget;
+  readonly source: ChunkSource;
+  readonly size: AdaptiveBatchSize;
+  readonly retries: RetrySchedule;
+  cursor: string;
+  /** Smaller than the controller says, while a bad record is being searched for. */
+  mostRows: number;
+}
+
+/** Works a leased partition off, chunk by chunk, until it is done or somebody else's. */
+@Injectable()
+export class PartitionRunner {
+  constructor(
+    private readonly sources: ChunkSources,
+    private readonly writer: ChunkWriter,
+    private readonly ends: JobEnd,
+    private readonly pressure: BackPressure,
+    private readonly tools: WorkerTools,
+  ) {}
+
+  /** Never rejects. @param signal aborts when the process stops: after the chunk under way */
+  async run(leased: LeasedPartition, owner: string, signal: AbortSignal): Promise<PartitionEnd> {
+    try {
+      const way = this.open(leased, owner);
+      for (;;) {
+        if (signal.aborted) return 'stopped';
+        if (await this.isPressed(way, signal)) continue;
+        const end = await this.step(way, signal);
+        if (end !== undefined) return end;
+      }
+    } catch (error) {
+      // Not of a chunk: the target is not registered any more, or the end could not be noted.
+      this.tools.noteFailure(leased, error);
+      return 'later';
+    }
+  }
+
+  private open(leased: LeasedPartition, owner: string): Way {
+    const target = this.sources.targetOf(leased.job);
+    const source = this.sources.open(leased);
+    const size = new AdaptiveBatchSize();
+    const retries = this.tools.retries(leased.job.options.retry);
+    return { leased, owner, target, source, size, retries, cursor: leased.cursor, mostRows: Infinity };
+  }
+
+  private async isPressed({ leased, owner }: Way, signal: AbortSignal): Promise<boolean> {
+    const pressure = await this.pressure.check();
+    if (pressure === undefined) return false;
+    this.tools.countPressure(pressure.reason);
+    await this.tools.waitHolding(leased, owner, PRESSED_MS, signal);
+    return true;
+  }
+
+  /** One chunk. Undefined: there is more to do. */
+  private async step(way: Way, signal: AbortSignal): Promise<PartitionEnd | undefined> {
+    const heapBefore = process.memoryUsage().heapUsed;
+    let chunk: Chunk | undefined;
+    try {
+      chunk = await way.source.next(way.cursor, Math.min(way.size.next, way.mostRows));
+      const written = await this.writeWithoutBad(way, chunk);
+      return await this.advance(way, written, process.memoryUsage().heapUsed - heapBefore);
+    } catch (error) {
+      return this.recover(way, chunk, error, signal);
+    }
+  }
+
+  /** Leaves out the records that the database refuses, as long as it says which. */
+  private async writeWithoutBad(way: Way, chunk: Chunk): Promise<WrittenChunk> {
+    const { leased, owner, cursor } = way;
+    for (;;) {
+      try {
+        return await this.writer.write(leased, cursor, owner, chunk);
+      } catch (error) {
+        const fault = classifyError(error) === 'row' ? rowFaultOf(error) : undefined;
+        if (fault === undefined || !chunk.exclude(fault)) throw error;
+        this.refuseTooMany(way, chunk);
+      }
+    }
+  }
+
+  private refuseTooMany({ leased }: Way, { letters }: Chunk): void {
+    const { maxBad } = leased.job.options;
+    if (letters.length > maxBad) throw new TooManyBadRecordsError(letters.length, maxBad);
+  }
+
+  private async advance(
+    way: Way,
+    { outcome, state, fixedMs, dataMs }: WrittenChunk,
+    heapDeltaBytes: number,
+  ): Promise<PartitionEnd | undefined> {
+    way.cursor = outcome.to;
+    way.mostRows = way.mostRows === Infinity ? Infinity : way.mostRows * 2;
+    way.retries.reset();
+    way.size.record({ rows: outcome.processed, fixedMs, dataMs, heapDeltaBytes, hadLockError: false });
+    await way.target.changed?.(way.leased.job.tenantId);
+    this.tools.countChunk(way.leased.job.operation, outcome);
+    if (outcome.isDone) return 'done';
+    return state === 'running' || state === 'queued' ? undefined : 'paused';
+  }
+
+  private async recover(
+    way: Way,
+    chunk: Chunk | undefined,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<PartitionEnd | undefined> {
+    if (error instanceof LeaseLostError) return 'lost';
+    // What was in doubt may be there.
+    await way.target.changed?.(way.leased.job.tenantId);
+    const kind = error instanceof TooManyBadRecordsError ? 'stop' : classifyError(error);
+    if (kind === 'row' && chunk?.isDivisible === true) {
+      way.mostRows = Math.max(1, Math.floor(Math.min(way.size.next, way.mostRows) / 2));
+      return undefined;
+    }
+    this.tools.noteFailure(way.leased, error);
+    if (kind === 'pause') {
+      await this.ends.pause(way.leased.job, error);
+      return 'paused';
+    }
+    return kind === 'retry' || kind === 'retry-now'
+      ? this.retry(way, kind, error, signal)
+      : this.fail(way, error);
+  }
+
+  private async retry(
+    way: Way,
+    kind: ErrorClass,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<PartitionEnd | undefined> {
+    const delayMs = way.retries.next();
+    if (delayMs === undefined) return this.fail(way, error);
+    this.tools.countRetry();
+    if (kind === 'retry-now') {
+      way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
+    }
+    await this.tools.waitHolding(way.leased, way.owner, kind === 'retry-now' ? 0 : delayMs, signal);
+    return undefined;
+  }
+
+  private async fail({ leased }: Way, error: unknown): Promise<PartitionEnd> {
+    await this.ends.fail(leased.job, error);
+    return 'failed';
+  }
+}
