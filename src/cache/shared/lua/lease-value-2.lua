@@ -14,7 +14,8 @@ local value = text(KEYS[1])
 -- An empty one has no beginning to be known by; it cannot be used.
 if value and value ~= '' and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return { 1, value } end
 local lease = text(KEYS[2])
-if lease then
+-- One without an end is not ours: everybody would wait for it for ever.
+if lease and redis.call('PTTL', KEYS[2]) >= 0 then
   if string.sub(lease, -1) ~= '*' then redis.pcall('SET', KEYS[2], lease .. '*', 'KEEPTTL') end
   return { 2, redis.call('PTTL', KEYS[2]) }
 end
