@@ -46,7 +46,7 @@ export async function startApplication(
   try {
     interrupted.throwIfAborted();
     app.useLogger(new NestLogger(app.get(Logger)));
-    configureHttp(app, { bodyLimits: ingestLimits(settings.http) });
+    configureHttp(app, { bodyLimits: ingestLimits(settings.http), csvPaths: ['/api/jobs'] });
     app.get(Logger).info('Starting', { settings });
     await listen(app, settings.http);
     const url = await app.getUrl();

@@ -6,6 +6,8 @@ import { TenancyModule } from '../tenancy/index.js';
 import { AuditController } from './audit.controller.js';
 import { CacheReportController } from './cache-report.controller.js';
 import { IngestController } from './ingest.controller.js';
+import { JobControlController } from './job-control.controller.js';
+import { JobsController } from './jobs.controller.js';
 import { KeysController } from './keys.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsAnswers } from './statistics-answers.js';
@@ -26,6 +28,8 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     AuditController,
     CacheReportController,
     IngestController,
+    JobControlController,
+    JobsController,
     KeysController,
     StatisticsController,
     TenantsController,

@@ -4,6 +4,7 @@ import { BatchAuditRepository } from './audit/batch-audit.repository.js';
 import { BatchMetrics } from './batch-metrics.js';
 import { BackPressure } from './control/back-pressure.js';
 import { PressureRepository } from './control/pressure.repository.js';
+import { DeadLetters } from './jobs/dead-letters.js';
 import { BatchJobs } from './jobs/batch-jobs.js';
 import { JobLedger } from './jobs/job-ledger.js';
 import { UploadReceiver } from './jobs/upload.js';
@@ -33,6 +34,7 @@ import { WorkerTools } from './worker/worker-tools.js';
     ChunkSources,
     ChunkWriter,
     DeadLetterRepository,
+    DeadLetters,
     InputRepository,
     JobEnd,
     JobLedger,
@@ -48,6 +50,6 @@ import { WorkerTools } from './worker/worker-tools.js';
     WorkerTools,
     BackPressure,
   ],
-  exports: [BatchAudit, BatchJobs, DeadLetterRepository, JobLedger, TargetRegistry],
+  exports: [BatchAudit, BatchJobs, DeadLetters, JobLedger, TargetRegistry],
 })
 export class BatchModule {}

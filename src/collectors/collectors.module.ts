@@ -19,6 +19,7 @@ import { RetentionRepository } from './rollups/retention.repository.js';
 import { RollupRefresher } from './rollups/rollup-refresher.js';
 import { RollupRepository } from './rollups/rollup.repository.js';
 import { SchedulerRunRepository } from './scheduler/scheduler-run.repository.js';
+import { SchedulerTarget } from './scheduler/scheduler-target.js';
 import { SchedulerRuns } from './scheduler/scheduler-runs.js';
 import { Statistics } from './statistics/statistics.js';
 import { StatisticsGate } from './statistics/statistics-gate.js';
@@ -48,6 +49,7 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     RollupRepository,
     SchedulerRunRepository,
     SchedulerRuns,
+    SchedulerTarget,
     Statistics,
     StatisticsGate,
     StatisticsRepository,

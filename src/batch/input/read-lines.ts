@@ -6,7 +6,7 @@ export const LONGEST_RECORD_BYTES = 1_048_576;
 const NEW_LINE = 10;
 const BOM = '\uFEFF';
 
-/** A line without its end. */
+/** A line without its end; a carriage return before it is still there, because in CSV it may be part of a value. */
 export interface Line {
   /** From 1. */
   readonly number: number;
@@ -42,7 +42,7 @@ function lineOf(bytes: Buffer, number: number): Line {
   if (bytes.length > LONGEST_RECORD_BYTES) throw tooLong(number);
   if (!isUtf8(bytes)) throw new BatchInputError(number, 'it is no UTF-8');
   if (bytes.includes(0)) throw new BatchInputError(number, 'it holds a NUL byte');
-  const text = bytes.toString('utf8').replace(/\r$/, '');
+  const text = bytes.toString('utf8');
   return { number, text: number === 1 && text.startsWith(BOM) ? text.slice(1) : text };
 }
 

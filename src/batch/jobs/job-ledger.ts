@@ -87,7 +87,8 @@ export class JobLedger {
 
   /** @throws BatchJobNotFoundError BATCH_JOB_NOT_FOUND */
   async get(tenantId: string, id: string): Promise<JobView> {
-    const job = await this.jobs.find(tenantId, id);
+    // Other ids than those of a bigint are nobody's.
+    const job = /^\d{1,18}$/.test(id) ? await this.jobs.find(tenantId, id) : undefined;
     if (job === undefined) throw new BatchJobNotFoundError(id);
     return job;
   }

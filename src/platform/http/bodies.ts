@@ -24,6 +24,8 @@ export interface BodyRules {
   readonly maxBytes: number;
   readonly limits: readonly BodyLimit[];
   readonly deadlineMs: number;
+  /** Routes that take CSV as a stream; lower case, without a slash at the end. */
+  readonly csvPaths: readonly string[];
 }
 
 /** Media types of NDJSON, the most common first. */
@@ -32,6 +34,8 @@ export const STREAM_TYPES: ReadonlySet<string> = new Set([
   'application/ndjson',
   'application/jsonl',
 ]);
+/** Taken by the routes under `csvPaths` alone. */
+const CSV_TYPE = 'text/csv';
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)$/;
 
 const UTF_8 = /^(utf-?8|us-ascii)$/i;
@@ -60,9 +64,10 @@ export function readBodies(rules: BodyRules, { clock, senders }: BodyTools): Req
   const receive = async (request: Request, held: HeldBytes): Promise<void> => {
     if (!(await senders.isGenuine(request.get('authorization')))) return;
     const maxBytes = limitFor(request.path, rules);
-    const refusal = refusalOf(request, maxBytes);
+    const isStreamed = isNdjson(request) || (isCsv(request) && rules.csvPaths.includes(pathOf(request)));
+    const refusal = isStreamed ? streamRefusal(request) : refusalOf(request, maxBytes);
     if (refusal !== undefined) throw refusal;
-    if (isNdjson(request)) return;
+    if (isStreamed) return;
     const bytes = await within(rules.deadlineMs, readBytes(request, maxBytes, held), clock);
     if (bytes.length > 0) request.body = parseJson(bytes);
   };
@@ -100,7 +105,6 @@ function within<T>(deadlineMs: number, work: Promise<T>, clock: Clock): Promise<
 /** Why the body is not even read; undefined when it may be. */
 function refusalOf(request: Request, maxBytes: number): HttpError | undefined {
   const type = mediaTypeOf(request);
-  if (STREAM_TYPES.has(type)) return streamRefusal(request);
   if (!JSON_TYPE.test(type)) return new UnsupportedMediaTypeError(type);
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.get('content-type') ?? '')?.[1] ?? 'utf-8';
   if (!UTF_8.test(charset)) return new UnsupportedEncodingError(charset);
@@ -110,6 +114,15 @@ function refusalOf(request: Request, maxBytes: number): HttpError | undefined {
 /** True when the request has an unread NDJSON stream for its handler. */
 export function isNdjson(request: Request): boolean {
   return hasBody(request) && STREAM_TYPES.has(mediaTypeOf(request));
+}
+
+/** True when the request has CSV. */
+export function isCsv(request: Request): boolean {
+  return hasBody(request) && mediaTypeOf(request) === CSV_TYPE;
+}
+
+function pathOf({ path }: Request): string {
+  return path.toLowerCase().replace(/\/$/, '');
 }
 
 function hasBody({ headers }: Request): boolean {

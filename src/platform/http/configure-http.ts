@@ -30,13 +30,18 @@ const HEADERS_TIMEOUT_MS = 60_000;
 /** What the composition root adds to the settings. */
 export interface HttpOptions {
   readonly bodyLimits?: readonly BodyLimit[];
+  /** Routes that take CSV as a stream. */
+  readonly csvPaths?: readonly string[];
 }
 
 /**
  * Sets up everything around the routes. Call it once, before `init` or `listen`, on an application that
  * was created with `bodyParser: false` and imports HttpModule.
  */
-export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: HttpOptions = {}): void {
+export function configureHttp(
+  app: NestExpressApplication,
+  { bodyLimits = [], csvPaths = [] }: HttpOptions = {},
+): void {
   const config = app.get<HttpConfig>(HTTP_CONFIG);
   const clock = app.get(Clock);
   app.set('trust proxy', config.trustProxyHops);
@@ -49,7 +54,7 @@ export function configureHttp(app: NestExpressApplication, { bodyLimits = [] }: 
   app.use(rateLimiting(config.rateLimitPerMinute, app.get(KnownKeys), clock));
   app.use(
     readBodies(
-      { maxBytes: config.bodyMaxBytes, limits: bodyLimits, deadlineMs: config.requestTimeoutMs },
+      { maxBytes: config.bodyMaxBytes, limits: bodyLimits, deadlineMs: config.requestTimeoutMs, csvPaths },
       { clock, senders: app.get(SenderCheck) },
     ),
   );

@@ -1,5 +1,5 @@
 export { buildOpenApi } from './api-docs.js';
-export { type BodyLimit, isNdjson } from './bodies.js';
+export { type BodyLimit, isCsv, isNdjson } from './bodies.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { DescribeRequest, type RequestDescription, type RequestHeader } from './describe-request.js';
 export { type Envelope, toEnvelope } from './envelope.js';

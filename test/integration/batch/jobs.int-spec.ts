@@ -1,5 +1,5 @@
 import type { JobState, JobView } from '../../../src/batch/index.js';
-import { DeadLetterRepository } from '../../../src/batch/index.js';
+import { DeadLetterRepository } from '../../../src/batch/queue/dead-letter.repository.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { type BatchInstance, startBatch } from '../../support/batch.js';
 import { eventually } from '../../support/eventually.js';
