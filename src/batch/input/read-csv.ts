@@ -14,6 +14,13 @@ interface Row {
   readonly text: string;
 }
 
+/** A record with a quote that is not closed yet. */
+interface OpenRow {
+  readonly line: number;
+  readonly texts: string[];
+  chars: number;
+}
+
 /** A record, and where it begins. */
 interface CsvRecord {
   readonly line: number;
@@ -39,28 +46,30 @@ export async function* readCsv(source: AsyncIterable<Buffer>): AsyncGenerator<Cs
 
 /** Whole records: a line end is inside of quotes when there are an odd number of them before it. */
 async function* rowsOf(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
-  let open: { readonly line: number; readonly texts: string[]; chars: number } | undefined;
+  let open: OpenRow | undefined;
   for await (const { number, text } of lines) {
     const isTurn = hasOddQuotes(text);
     if (open === undefined && !isTurn) {
       if (text !== '' && text !== '\r') yield { line: number, text: withoutReturn(text) };
-      continue;
+    } else if (open === undefined) {
+      open = { line: number, texts: [text], chars: text.length };
+    } else {
+      extend(open, text);
+      if (isTurn) yield { line: open.line, text: withoutReturn(open.texts.join('\n')) };
+      if (isTurn) open = undefined;
     }
-    const isEnd = open !== undefined && isTurn;
-    open ??= { line: number, texts: [], chars: 0 };
-    open.texts.push(text);
-    open.chars += text.length;
-    if (open.chars > LONGEST_RECORD_BYTES) {
-      throw new BatchInputError(
-        open.line,
-        `it has more than ${LONGEST_RECORD_BYTES} bytes; maybe a quote is open`,
-      );
-    }
-    if (!isEnd) continue;
-    yield { line: open.line, text: withoutReturn(open.texts.join('\n')) };
-    open = undefined;
   }
   if (open !== undefined) throw new BatchInputError(open.line, BAD_QUOTE);
+}
+
+function extend(open: OpenRow, text: string): void {
+  open.texts.push(text);
+  open.chars += text.length;
+  if (open.chars <= LONGEST_RECORD_BYTES) return;
+  throw new BatchInputError(
+    open.line,
+    `it has more than ${LONGEST_RECORD_BYTES} bytes; maybe a quote is open`,
+  );
 }
 
 async function* piecesOf(rows: AsyncIterable<Row>): AsyncGenerator<readonly Row[]> {
