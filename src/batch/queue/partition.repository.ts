@@ -4,8 +4,8 @@ import { Database, type Queryable } from '../../platform/database/index.js';
 import type { BatchJob, ChunkCounts, JobState, LeasedPartition } from './batch-job.js';
 import { JOB_COLUMNS } from './job.repository.js';
 
-/** A worker that does not reach its next checkpoint in this time has lost its partition. */
-export const LEASE_MS = 30_000;
+/** A worker that does not prolong its lease for this long has lost its partition: it is dead, or stands still. */
+export const LEASE_MS = 10_000;
 /** Times of the latest chunks that are kept for the percentiles. */
 const KEPT_CHUNKS = 100;
 

@@ -40,7 +40,7 @@ export function rowFaultOf(error: unknown): RecordFault | undefined {
   if (driver === undefined || !/^2[23]/.test(driver.code)) return undefined;
   const { code: sqlState, message, constraint, column, where } = driver;
   // "COPY things, line 17, column size: ..."
-  const line = /^COPY \S+, line (\d+)/m.exec(where ?? '')?.[1];
+  const line = /^COPY .+?, line (\d+)/m.exec(where ?? '')?.[1];
   return {
     sqlState,
     message,

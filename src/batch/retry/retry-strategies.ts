@@ -66,8 +66,9 @@ export class RetrySchedule {
         return firstMs * current;
       }
       case 'decorrelated': {
-        const from = Math.max(firstMs, this.lastMs * 3);
-        this.lastMs = Math.min(maxMs, firstMs + this.ids.fraction() * (from - firstMs));
+        // Bounded before the draw: after it, most of the late delays would be the same maxMs.
+        const mostMs = Math.min(maxMs, 3 * Math.max(firstMs, this.lastMs));
+        this.lastMs = firstMs + this.ids.fraction() * Math.max(0, mostMs - firstMs);
         return this.lastMs;
       }
     }

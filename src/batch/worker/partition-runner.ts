@@ -44,11 +44,12 @@ export class PartitionRunner {
 
   /** Never rejects. @param signal aborts when the process stops: after the chunk under way */
   async run(leased: LeasedPartition, owner: string, signal: AbortSignal): Promise<PartitionEnd> {
+    const letGo = this.tools.keepLease(leased, owner);
     try {
       const way = this.open(leased, owner);
       for (;;) {
         if (signal.aborted) return 'stopped';
-        if (await this.isPressed(way, signal)) continue;
+        if (await this.isPressed(signal)) continue;
         const end = await this.step(way, signal);
         if (end !== undefined) return end;
       }
@@ -56,6 +57,8 @@ export class PartitionRunner {
       // Not of a chunk: the target is not registered any more, or the end could not be noted.
       this.tools.noteFailure(leased, error);
       return 'later';
+    } finally {
+      letGo();
     }
   }
 
@@ -67,11 +70,11 @@ export class PartitionRunner {
     return { leased, owner, target, source, size, retries, cursor: leased.cursor, mostRows: Infinity };
   }
 
-  private async isPressed({ leased, owner }: Way, signal: AbortSignal): Promise<boolean> {
+  private async isPressed(signal: AbortSignal): Promise<boolean> {
     const pressure = await this.pressure.check();
     if (pressure === undefined) return false;
     this.tools.countPressure(pressure.reason);
-    await this.tools.waitHolding(leased, owner, PRESSED_MS, signal);
+    await this.tools.wait(PRESSED_MS, signal);
     return true;
   }
 
@@ -158,7 +161,7 @@ export class PartitionRunner {
     if (kind === 'retry-now') {
       way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
     }
-    await this.tools.waitHolding(way.leased, way.owner, kind === 'retry-now' ? 0 : delayMs, signal);
+    await this.tools.wait(kind === 'retry-now' ? 0 : delayMs, signal);
     return undefined;
   }
 
