@@ -7,7 +7,7 @@ import { PressureRepository, type ServerPressure } from './pressure.repository.j
 
 /** Why workers stand still. */
 export interface Pressure {
-  readonly reason: 'heap' | 'rss' | 'replication-lag' | 'lock-waits';
+  readonly reason: 'heap' | 'rss' | 'pool-wait' | 'replication-lag' | 'lock-waits';
   readonly detail: string;
 }
 
@@ -15,6 +15,7 @@ export interface Pressure {
 const MOST_HEAP_SHARE = 0.85;
 const MOST_LAG_MS = 10_000;
 const MOST_LOCK_WAITS = 20;
+const MOST_POOL_WAITS = 10;
 /** The server is asked this often at most. */
 const READ_EVERY_MS = 1_000;
 
@@ -38,6 +39,9 @@ export class BackPressure {
     if (heapUsed / limit > MOST_HEAP_SHARE)
       return { reason: 'heap', detail: `${heapUsed} of ${limit} bytes` };
     if (rss > this.config.maxRssBytes) return { reason: 'rss', detail: `${rss} bytes` };
+    // Before the server is asked, because that takes a connection too.
+    const { poolWaits } = this.repository;
+    if (poolWaits > MOST_POOL_WAITS) return { reason: 'pool-wait', detail: `${poolWaits} callers` };
     await this.read();
     const { replicationLagMs, lockWaits } = this.server;
     if (replicationLagMs > MOST_LAG_MS)

@@ -43,7 +43,8 @@ export class AdaptiveBatchSize {
 
   constructor(bounds: Partial<BatchSizeBounds> = {}) {
     this.bounds = { ...BOUNDS, ...bounds };
-    this.size = this.bounds.first;
+    const { least, most, first } = this.bounds;
+    this.size = Math.min(most, Math.max(least, first));
   }
 
   /** Rows of the next chunk. */

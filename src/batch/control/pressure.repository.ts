@@ -15,6 +15,11 @@ export interface ServerPressure {
 export class PressureRepository {
   constructor(private readonly db: Database) {}
 
+  /** Callers that wait for a connection, of this process. */
+  get poolWaits(): number {
+    return this.db.waiting;
+  }
+
   async read(): Promise<ServerPressure> {
     const [row] = await this.db.query<ServerPressure>(sql`
       SELECT

@@ -36,6 +36,8 @@ export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
 /** The part of Sequelize's connection manager that the typings leave out. */
 interface ConnectionSource {
+  /** Absent before the first connection. */
+  readonly pool?: { readonly waiting: number };
   getConnection(options: { type: string }): Promise<pg.Client>;
   releaseConnection(connection: pg.Client): void;
   destroyConnection(connection: pg.Client): Promise<void>;
@@ -89,6 +91,12 @@ export class Database implements Queryable {
         throw error;
       }
     });
+  }
+
+  /** Callers that wait for a connection of the pool. */
+  get waiting(): number {
+    const { pool } = this.sequelize.connectionManager as unknown as ConnectionSource;
+    return pool?.waiting ?? 0;
   }
 
   /** Ends every pooled connection once it is idle. */
