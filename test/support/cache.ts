@@ -14,6 +14,8 @@ export interface CacheInstance {
   readonly cache: CacheService;
   readonly redis: RedisLink;
   readonly logger: CollectingLogger;
+  /** As when its host is lost: it does not leave the others, and never comes back. */
+  cutOff(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,13 +50,17 @@ export async function startCache({
   const registry = new MetricRegistry();
   const running = createCache({ config, redis: wrap(redis), clock, ids, logger, registry });
   await running.start();
+  let disconnected: Promise<void> | undefined;
+  const cutOff = (): Promise<void> =>
+    (disconnected ??= redis instanceof ConnectedRedis ? redis.onApplicationShutdown() : Promise.resolve());
   return {
     cache: running.cache,
     redis,
     logger,
+    cutOff,
     close: async () => {
       await running.stop();
-      if (redis instanceof ConnectedRedis) await redis.onApplicationShutdown();
+      await cutOff();
     },
   };
 }

@@ -1,4 +1,3 @@
-import { ConnectedRedis } from '../../../src/platform/redis/connected-redis.js';
 import { type CacheInstance, startCache } from '../../support/cache.js';
 import { eventually } from '../../support/eventually.js';
 import { RedisServer } from '../../support/redis-server.js';
@@ -42,15 +41,9 @@ describe('receipts of an instance while another one goes', () => {
   });
   afterEach(() => b.close());
 
-  /** As when its host is lost: it does not leave, and never comes back. */
-  async function cutOff({ redis }: CacheInstance): Promise<void> {
-    if (!(redis instanceof ConnectedRedis)) throw new TypeError('The instance has no Redis.');
-    await redis.onApplicationShutdown();
-  }
-
   it('say "later" for as long as one that was cut off may answer old values, then "everywhere"', async () => {
     const cutAtMs = performance.now();
-    await cutOff(b);
+    await b.cutOff();
     const receipts: { readonly reach: string; readonly isOldAnswered: boolean }[] = [];
 
     const awayMs = await eventually(
