@@ -51,11 +51,12 @@ CREATE TABLE batch_inputs (
   job_id     bigint  NOT NULL REFERENCES batch_jobs (id) ON DELETE CASCADE,
   first_row  bigint  NOT NULL,
   row_count  integer NOT NULL CHECK (row_count > 0),
-  body       bytea   NOT NULL,
+  body       text    NOT NULL,
   PRIMARY KEY (job_id, first_row)
 );
 ALTER TABLE batch_inputs ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON COLUMN batch_inputs.body IS 'A line a record: the tenant, then the columns of the job in their order.';
+COMMENT ON COLUMN batch_inputs.body IS
+  'A line a record: the tenant, then the columns of the job. Text: the driver reads bytea by way of hexadecimal.';
 
 CREATE TABLE batch_dead_letters (
   job_id          bigint  NOT NULL REFERENCES batch_jobs (id) ON DELETE CASCADE,

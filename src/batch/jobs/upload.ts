@@ -44,7 +44,7 @@ export class UploadReceiver {
     let total = 0;
     const flush = async (): Promise<void> => {
       if (lines.length === 0) return;
-      const piece = { firstRow: total, rowCount: lines.length, body: Buffer.from(lines.join('')) };
+      const piece = { firstRow: total, rowCount: lines.length, body: lines.join('') };
       await this.inputs.append(jobId, piece);
       total += lines.length;
       [lines, bytes] = [[], 0];

@@ -38,26 +38,32 @@ export interface Assignment {
 export class TableRepository {
   constructor(private readonly db: Database) {}
 
-  /** Rows in the COPY text format: the tenant, then `columns`. */
+  /** Rows in the COPY text format: the tenant, then `columns`. Answers how many there were. */
   async copyInto(
     tx: Queryable,
     target: BatchTarget,
     columns: readonly BatchColumn[],
     rows: Iterable<Buffer>,
-  ) {
+  ): Promise<number> {
     const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
-    await tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN`, rows);
+    return tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN`, rows);
   }
 
-  /** Puts rows into a table of the transaction's own, for the statements below. */
-  async stage(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[], rows: Iterable<Buffer>) {
+  /** Puts rows into a table of the transaction's own, for the statements below. Answers how many there were. */
+  async stage(
+    tx: Queryable,
+    target: BatchTarget,
+    columns: readonly BatchColumn[],
+    rows: Iterable<Buffer>,
+  ): Promise<number> {
     const staged = [target.tenantColumn, ...columns.map(({ column }) => column)];
-    await tx.query(sql`DROP TABLE IF EXISTS batch_stage`);
+    const typed = columns.map(({ column, type }) => sql`${identifier(column)} ${trustedSql(type)}`);
     await tx.query(sql`
-      CREATE TEMPORARY TABLE batch_stage ON COMMIT DROP AS
-      SELECT ${columnList(staged)} FROM ${identifier(target.table)} WITH NO DATA`);
-    await tx.query(sql`ALTER TABLE batch_stage ADD COLUMN stage_order bigint GENERATED ALWAYS AS IDENTITY`);
-    await tx.copyIn(sql`COPY batch_stage (${columnList(staged)}) FROM STDIN`, rows);
+      CREATE TEMPORARY TABLE batch_stage (
+        ${identifier(target.tenantColumn)} bigint, ${joinSql(typed, ', ')},
+        stage_order bigint GENERATED ALWAYS AS IDENTITY
+      ) ON COMMIT DROP`);
+    return tx.copyIn(sql`COPY batch_stage (${columnList(staged)}) FROM STDIN`, rows);
   }
 
   /** Of records with the same key the last one counts. */

@@ -73,12 +73,13 @@ class UploadChunk implements Chunk {
   private async write(tx: Queryable): Promise<number> {
     const { operation, target, columns, tables } = this.work;
     const lines = this.kept?.map(({ line }) => line) ?? this.buffers;
-    if (lines.length === 0) return 0;
+    const count = this.kept?.length ?? this.to - this.from;
+    if (count === 0) return 0;
     if (operation === 'CREATE') {
-      await tables.copyInto(tx, target, columns, lines);
-      return this.kept?.length ?? this.to - this.from;
+      demandAll(count, await tables.copyInto(tx, target, columns, lines));
+      return count;
     }
-    await tables.stage(tx, target, columns, lines);
+    demandAll(count, await tables.stage(tx, target, columns, lines));
     if (operation === 'UPSERT') return tables.upsertStaged(tx, target, columns);
     if (operation === 'DELETE') return tables.deleteStaged(tx, target);
     return tables.updateStaged(tx, target, columns);
@@ -89,4 +90,10 @@ class UploadChunk implements Chunk {
     const [, ...values] = parseCopyLine(line.toString('utf8').replace(/\n$/, ''));
     return Object.fromEntries(this.work.columns.map(({ field }, index) => [field, values[index] ?? null]));
   }
+}
+
+/** What was counted when it was received must be what is written: the database is asked, not trusted. */
+function demandAll(count: number, sent: number): void {
+  if (sent !== count)
+    throw new TypeError(`${sent} records were sent instead of ${count}: the input is not whole`);
 }

@@ -63,6 +63,9 @@ export class PartitionRepository {
   }
 
   /**
+   * Only the last commit waits for the disk: after a crash of the server, chunks before it that are lost are lost
+   * together with their checkpoints.
+   *
    * Moves the cursor, in the transaction of the data. The state of the job comes back: whoever paused or cancelled
    * it is heard at no further cost, and so is the number of its bad records. Undefined when another worker has the partition, or the job is gone.
    */
@@ -83,7 +86,7 @@ export class PartitionRepository {
         FROM batch_jobs AS job
         WHERE job.id = partition.job_id AND partition.job_id = ${jobId}::bigint AND partition.part = ${part}
           AND partition.owner = ${owner} AND partition.cursor = ${from} AND partition.state = 'pending'
-        RETURNING job.state, (
+        RETURNING set_config('synchronous_commit', CASE WHEN ${isDone} THEN 'on' ELSE 'off' END, true), job.state, (
           SELECT sum(others.bad)::float8 FROM batch_partitions AS others WHERE others.job_id = job.id
         ) + ${bad} AS bad`,
       { prepareAs: 'batch-checkpoint' },

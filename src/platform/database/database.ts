@@ -25,10 +25,10 @@ export interface Queryable {
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]>;
 
   /**
-   * Runs a `COPY ... FROM STDIN` with these bytes: the fastest way in for many rows.
+   * Runs a `COPY ... FROM STDIN` with these bytes: the fastest way in for many rows. Answers how many there were.
    * @throws as query; the error of a bad row names its line
    */
-  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void>;
+  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number>;
 }
 
 /** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
@@ -55,7 +55,7 @@ export class Database implements Queryable {
     return this.session((session) => session.query<Row>(statement, options));
   }
 
-  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void> {
+  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
     return this.session((session) => session.copyIn(statement, bytes));
   }
 
@@ -130,9 +130,11 @@ class ClientSession implements Queryable {
     }
   }
 
-  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<void> {
+  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
     try {
-      await pipeline(Readable.from(bytes), this.client.query(copyFrom(statement.compile().text)));
+      const copy = this.client.query(copyFrom(statement.compile().text));
+      await pipeline(Readable.from(bytes), copy);
+      return copy.rowCount;
     } catch (error) {
       throw translate(error);
     }
