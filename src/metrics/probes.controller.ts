@@ -1,9 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { NotReadyError, Readiness, type ReadinessReport } from '../platform/health/index.js';
+import { IgnoresParameters } from '../platform/http/index.js';
 import { Access } from '../tenancy/index.js';
 
 /** Questions of the orchestrator: does the process live, and should it get requests. */
 @Access('open')
+@IgnoresParameters(true)
 @Controller()
 export class ProbesController {
   constructor(private readonly readiness: Readiness) {}

@@ -73,8 +73,6 @@ describe('GET /metrics/cache', () => {
 
 describe('routes that take no parameters', () => {
   it.each([
-    '/livez',
-    '/readyz',
     '/metrics/ping',
     '/metrics/cache',
     '/metrics/cache/warmup/status',
@@ -89,6 +87,10 @@ describe('routes that take no parameters', () => {
       { path: '', message: 'Unrecognized parameters: "unknown"' },
     ]);
     expect((await operator.get(`${path}?`)).status).toBe(200);
+  });
+
+  it.each(['/livez', '/readyz'])('but probes may bring some: %s', async (path) => {
+    expect((await fetch(`${server.url}${path}?t=1`)).status).toBe(200);
   });
 
   it('refuse them of those alone who may use the route', async () => {

@@ -8,5 +8,6 @@ export { type Exit, GracefulShutdown, SAME_SIGNAL_MS } from './graceful-shutdown
 export { HttpModule } from './http.module.js';
 export { toInputError } from './input-validation.js';
 export { KnownKeys } from './known-keys.js';
+export { IgnoresParameters } from './unasked-parameters.js';
 export type { Problem } from './problem.js';
 export { SenderCheck } from './sender-check.js';
