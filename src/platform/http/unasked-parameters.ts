@@ -30,7 +30,7 @@ function parametersOf(context: ExecutionContext): string[] {
 }
 
 function ignoresParameters(context: ExecutionContext): boolean {
-  return new Reflector().get(IgnoresParameters, context.getClass()) !== undefined;
+  return Reflect.hasMetadata(IgnoresParameters.KEY, context.getClass());
 }
 
 /** Nest keeps the parameters of a handler under `<kind>:<index>`. */
