@@ -99,11 +99,20 @@ function timestampOf(value: unknown): string {
 function jsonOf(value: unknown, maxLength: number): string {
   // From CSV it comes as text.
   const parsed = typeof value === 'string' ? parseJson(value) : value;
-  const text = JSON.stringify(parsed);
+  const text = stringify(parsed);
   if (text.length > maxLength)
     throw new ColumnValueError(`must have at most ${maxLength} characters of JSON`);
   if (/\\u0000/.test(text)) throw new ColumnValueError('must not contain NUL');
   return text;
+}
+
+/** What is nested too deeply for the program's own stack is refused, not tried. */
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new ColumnValueError('is nested too deeply');
+  }
 }
 
 function parseJson(text: string): unknown {

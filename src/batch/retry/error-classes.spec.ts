@@ -19,7 +19,8 @@ function databaseError(code: string, fields: Partial<pg.DatabaseError> = {}): pg
 describe('classifyError', () => {
   it.each([
     ['retry-now', ['40001', '40P01']],
-    ['retry', ['55P03', '08000', '08006', '57P01', '57P03', '57P05', '53300', '25006', '58000']],
+    ['retry-smaller', ['55P03', '57014']],
+    ['retry', ['08000', '08006', '57P01', '57P03', '57P05', '53300', '25006', '58000']],
     ['retry', ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']],
     ['pause', ['53100']],
     ['row', ['22001', '22003', '22P02', '22021', '23502', '23503', '23505', '23514', '23P01']],
@@ -30,8 +31,8 @@ describe('classifyError', () => {
 
   it.each([
     ['retry-now', new TransactionConflictError('40P01', databaseError('40P01'))],
-    ['retry', new TransactionConflictError('55P03', databaseError('55P03'))],
-    ['retry', new StatementTimeoutError(databaseError('57014'))],
+    ['retry-smaller', new TransactionConflictError('55P03', databaseError('55P03'))],
+    ['retry-smaller', new StatementTimeoutError(databaseError('57014'))],
     ['retry', new DatabaseUnavailableError('57P01', databaseError('57P01'))],
     [
       'retry',

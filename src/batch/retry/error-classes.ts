@@ -2,16 +2,17 @@ import { AppError } from '../../kernel/app-error.js';
 import type { RecordFault } from '../operations/chunk.js';
 
 /**
- * retry-now: another transaction was in the way. retry: the server or the way to it. row: a record is bad. pause: the
+ * retry-now: another transaction was in the way. retry-smaller: it took too long, or waited too long. retry: the server or the way to it. row: a record is bad. pause: the
  * server has no room. stop: the work itself is wrong.
  */
-export type ErrorClass = 'retry-now' | 'retry' | 'row' | 'pause' | 'stop';
+export type ErrorClass = 'retry-now' | 'retry-smaller' | 'retry' | 'row' | 'pause' | 'stop';
 
 /** SQLSTATEs (PostgreSQL, appendix A) and system errors, by what is to be done; the first that matches counts. */
 const CLASSES: readonly (readonly [pattern: RegExp, kind: ErrorClass])[] = [
   [/^(40001|40P01)$/, 'retry-now'],
-  [/^(53100|53200)$/, 'pause'],
-  [/^(55P03|57014|08...|57P0[1-5]|53...|25006|58000)$/, 'retry'],
+  [/^(55P03|57014)$/, 'retry-smaller'],
+  [/^53100$/, 'pause'],
+  [/^(08...|57P0[1-5]|53...|25006|58000)$/, 'retry'],
   [/^(E(CONN|PIPE|HOST|NET|AI_)[A-Z]*|ETIMEDOUT|ENOTFOUND)$/, 'retry'],
   [/^2[23]...$/, 'row'],
 ];

@@ -144,9 +144,7 @@ export class PartitionRunner {
       await this.ends.pause(way.leased.job, error);
       return 'paused';
     }
-    return kind === 'retry' || kind === 'retry-now'
-      ? this.retry(way, kind, error, signal)
-      : this.fail(way, error);
+    return kind.startsWith('retry') ? this.retry(way, kind, error, signal) : this.fail(way, error);
   }
 
   private async retry(
@@ -158,7 +156,7 @@ export class PartitionRunner {
     const delayMs = way.retries.next();
     if (delayMs === undefined) return this.fail(way, error);
     this.tools.countRetry();
-    if (kind === 'retry-now') {
+    if (kind !== 'retry') {
       way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
     }
     await this.tools.wait(kind === 'retry-now' ? 0 : delayMs, signal);
