@@ -69,7 +69,8 @@ export class ChaosReads {
       this.longestPauseMs = Math.max(this.longestPauseMs, nowMs - this.lookedAtMs);
       this.lookedAtMs = nowMs;
       this.looks.push(nowMs);
-      while ((this.looks[1] ?? Infinity) < nowMs - this.parts.lateMs) this.looks.shift();
+      // What a look finds is in hand by the next one, and held back from then on; timers round up to a millisecond.
+      while ((this.looks[2] ?? Infinity) < nowMs - this.parts.lateMs - 1) this.looks.shift();
       setImmediate(() => this.burst());
     }, PAUSE_MS);
   }
