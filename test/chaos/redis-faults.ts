@@ -16,8 +16,11 @@ export interface FaultListener {
   halt(process: number, isHalted: boolean): void;
 }
 
-/** After a restart, receipts say `later` for 3 s, because instances may not have found each other. */
-const REUNION_MS = 3_300;
+/**
+ * After a restart, receipts say `later` for CACHE_OUTAGE_STALE_MS of a run and 2.5 s, because instances that have not
+ * been found again may answer old values for that long.
+ */
+const REUNION_MS = 5_900;
 const QUIET_MS = 1_200;
 const SUBSCRIPTIONS_MS = 1_500;
 const CONNECTIONS_MS = 900;
