@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { EventsModule } from '../platform/events/index.js';
 import { BatchAudit } from './audit/batch-audit.js';
 import { BatchAuditRepository } from './audit/batch-audit.repository.js';
 import { BatchMetrics } from './batch-metrics.js';
@@ -16,15 +17,17 @@ import { JobQueue } from './queue/job-queue.js';
 import { JobRepository } from './queue/job.repository.js';
 import { PartitionRepository } from './queue/partition.repository.js';
 import { TargetRegistry } from './targets/target-registry.js';
-import { BatchWorker, WorkerSurroundings } from './worker/batch-worker.js';
+import { BatchWorker } from './worker/batch-worker.js';
 import { ChunkWriter } from './worker/chunk-writer.js';
 import { JobEnd } from './worker/job-end.js';
 import { PartitionRunner } from './worker/partition-runner.js';
+import { WorkerSurroundings } from './worker/worker-surroundings.js';
 import { WorkerTools } from './worker/worker-tools.js';
 
 /** Batch jobs, everywhere. Needs the global platform modules: config, runtime, logging, telemetry, database. */
 @Global()
 @Module({
+  imports: [EventsModule],
   providers: [
     BatchAudit,
     BatchAuditRepository,

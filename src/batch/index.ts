@@ -1,3 +1,4 @@
+export { BATCH_PROGRESS, BATCH_STATE, type BatchProgress, type BatchStateChange } from './batch-events.js';
 export { BatchModule } from './batch.module.js';
 export { BatchJobs } from './jobs/batch-jobs.js';
 export { JobLedger, type JobWish } from './jobs/job-ledger.js';

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { DomainEvents } from '../../platform/events/index.js';
 import { BatchAudit } from '../audit/batch-audit.js';
+import { BATCH_STATE } from '../batch-events.js';
 import { BatchJobNotFoundError, BatchKeyReusedError, BatchStateError } from '../errors.js';
 import type { JobOptions, JobState, JobView } from '../queue/batch-job.js';
 import { JobRepository } from '../queue/job.repository.js';
@@ -35,6 +37,7 @@ export class JobLedger {
     private readonly jobs: JobRepository,
     private readonly partitions: PartitionRepository,
     private readonly audit: BatchAudit,
+    private readonly events: DomainEvents,
   ) {}
 
   /** @param work partitions, unless they are still to come */
@@ -101,6 +104,7 @@ export class JobLedger {
       if (!(await this.jobs.change(tx, id, from, to))) throw new BatchStateError(id, state, wish);
       await this.audit.append(tx, { tenantId, jobId: id, actor, action: wish, details: { from: state } });
     });
+    this.events.publish(BATCH_STATE, { tenantId, jobId: id, state: to });
     if (to === 'queued') await this.partitions.announce();
     return this.get(tenantId, id);
   }

@@ -5,23 +5,14 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BATCH_CONFIG, type BatchConfig } from '../../config/index.js';
-import { Clock, type Timer } from '../../kernel/clock.js';
-import { Ids } from '../../kernel/ids.js';
+import type { Timer } from '../../kernel/clock.js';
 import { Notifications } from '../../platform/database/index.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { PartitionRunner } from './partition-runner.js';
+import { WorkerSurroundings } from './worker-surroundings.js';
 
 /** How often a worker looks for work though nobody told it of any: for partitions of dead workers, and lost hints. */
 const LOOK_MS = 1_000;
-
-/** Time and names for workers. */
-@Injectable()
-export class WorkerSurroundings {
-  constructor(
-    readonly clock: Clock,
-    readonly ids: Ids,
-  ) {}
-}
 
 /** The workers of this instance: each takes a partition at a time, from the jobs of all tenants. */
 @Injectable()

@@ -53,8 +53,8 @@ export class ChunkWriter {
         if (told === undefined) throw new LeaseLostError(leased.job.id, leased.part);
         const { maxBad } = leased.job.options;
         if (told.bad > maxBad) throw new TooManyBadRecordsError(told.bad, maxBad);
-        if (isDone) await this.ends.partitionDone(tx, leased.job);
-        return told.state;
+        const hasEnded = isDone && (await this.ends.partitionDone(tx, leased.job));
+        return hasEnded ? 'succeeded' : told.state;
       });
       const fixedMs = this.clock.monotonic() - startedAtMs - dataMs;
       return { outcome: outcomeOf(reached), state, fixedMs, dataMs };

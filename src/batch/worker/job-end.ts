@@ -19,13 +19,14 @@ export class JobEnd {
     private readonly audit: BatchAudit,
   ) {}
 
-  /** In the transaction of the last chunk of a partition. */
-  async partitionDone(tx: Queryable, job: BatchJob): Promise<void> {
+  /** In the transaction of the last chunk of a partition. True when it was the job's last one. */
+  async partitionDone(tx: Queryable, job: BatchJob): Promise<boolean> {
     // Of two partitions that end at once, the second waits here, and sees that the first is done.
     await this.jobs.lock(tx, job.id);
-    if (!(await this.jobs.finish(tx, job.id))) return;
+    if (!(await this.jobs.finish(tx, job.id))) return false;
     await this.inputs.remove(tx, job.id);
     await this.note(tx, job, 'succeeded', await this.jobs.countsOf(tx, job.id));
+    return true;
   }
 
   /** True when this was the call that ended it. */

@@ -120,7 +120,8 @@ export class PartitionRunner {
     way.retries.reset();
     way.size.record({ rows: outcome.processed, fixedMs, dataMs, heapDeltaBytes, hadLockError: false });
     await way.target.changed?.(way.leased.job.tenantId);
-    this.tools.countChunk(way.leased.job.operation, outcome);
+    this.tools.noteChunk(way.leased.job, outcome);
+    if (state === 'succeeded') this.tools.noteState(way.leased.job, state);
     if (outcome.isDone) return 'done';
     return state === 'running' || state === 'queued' ? undefined : 'paused';
   }
@@ -142,6 +143,7 @@ export class PartitionRunner {
     this.tools.noteFailure(way.leased, error);
     if (kind === 'pause') {
       await this.ends.pause(way.leased.job, error);
+      this.tools.noteState(way.leased.job, 'paused');
       return 'paused';
     }
     return kind.startsWith('retry') ? this.retry(way, kind, error, signal) : this.fail(way, error);
@@ -164,7 +166,7 @@ export class PartitionRunner {
   }
 
   private async fail({ leased }: Way, error: unknown): Promise<PartitionEnd> {
-    await this.ends.fail(leased.job, error);
+    if (await this.ends.fail(leased.job, error)) this.tools.noteState(leased.job, 'failed');
     return 'failed';
   }
 }

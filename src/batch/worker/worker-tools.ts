@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, type Timer } from '../../kernel/clock.js';
-import { Ids } from '../../kernel/ids.js';
+import type { Timer } from '../../kernel/clock.js';
+import { DomainEvents } from '../../platform/events/index.js';
 import { Logger } from '../../platform/logging/index.js';
+import { BATCH_PROGRESS, BATCH_STATE } from '../batch-events.js';
 import { BatchMetrics } from '../batch-metrics.js';
 import type { ChunkOutcome } from '../operations/chunk.js';
-import type { JobOptions, LeasedPartition } from '../queue/batch-job.js';
+import type { BatchJob, JobOptions, JobState, LeasedPartition } from '../queue/batch-job.js';
 import { LEASE_MS, PartitionRepository } from '../queue/partition.repository.js';
 import { RetrySchedule } from '../retry/retry-strategies.js';
+import { WorkerSurroundings } from './worker-surroundings.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 10_000;
@@ -16,23 +18,23 @@ const PROLONGED_PER_LEASE = 4;
 @Injectable()
 export class WorkerTools {
   constructor(
-    private readonly clock: Clock,
-    private readonly ids: Ids,
+    private readonly around: WorkerSurroundings,
     private readonly logger: Logger,
     private readonly metrics: BatchMetrics,
+    private readonly events: DomainEvents,
     private readonly partitions: PartitionRepository,
   ) {}
 
   retries({ strategy, maxAttempts, deadlineMs }: JobOptions['retry']): RetrySchedule {
     const options = { strategy, firstMs: FIRST_RETRY_MS, maxMs: LONGEST_RETRY_MS, maxAttempts, deadlineMs };
-    return new RetrySchedule(options, this.ids, this.clock);
+    return new RetrySchedule(options, this.around.ids, this.around.clock);
   }
 
   /** Until it is called back: however long a chunk or a pause takes, the partition stays with this worker. */
   keepLease({ job, part }: LeasedPartition, owner: string): () => void {
     let timer: Timer | undefined;
     const prolongSoon = (): void => {
-      timer = this.clock.after(LEASE_MS / PROLONGED_PER_LEASE, () => {
+      timer = this.around.clock.after(LEASE_MS / PROLONGED_PER_LEASE, () => {
         // A failure shows at the next checkpoint, if it lasts.
         this.partitions.prolong(job.id, part, owner).catch(() => undefined);
         prolongSoon();
@@ -43,7 +45,7 @@ export class WorkerTools {
   }
 
   wait(ms: number, signal: AbortSignal): Promise<void> {
-    return this.clock.sleep(ms, signal);
+    return this.around.clock.sleep(ms, signal);
   }
 
   noteFailure({ job, part }: LeasedPartition, error: unknown): void {
@@ -51,9 +53,14 @@ export class WorkerTools {
     this.logger.warn('A chunk of a batch job failed', { job: job.id, part, err: error });
   }
 
-  countChunk(operation: string, { processed }: ChunkOutcome): void {
+  noteChunk({ id: jobId, tenantId, operation }: BatchJob, { processed, written }: ChunkOutcome): void {
     this.metrics.chunks.increment({ operation });
     this.metrics.records.increment({ operation }, processed);
+    this.events.publish(BATCH_PROGRESS, { tenantId, jobId, processed, written });
+  }
+
+  noteState({ id: jobId, tenantId }: BatchJob, state: JobState): void {
+    this.events.publish(BATCH_STATE, { tenantId, jobId, state });
   }
 
   countRetry(): void {

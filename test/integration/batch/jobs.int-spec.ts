@@ -4,6 +4,8 @@ import { sql } from '../../../src/kernel/sql.js';
 import { type BatchInstance, startBatch } from '../../support/batch.js';
 import { eventually } from '../../support/eventually.js';
 import { useTestDatabase } from '../../support/test-database.js';
+import { BATCH_PROGRESS, BATCH_STATE } from '../../../src/batch/index.js';
+import { DomainEvents } from '../../../src/platform/events/index.js';
 import { createThings, ndjson, THINGS } from './things.js';
 
 const CALLER = { tenantId: '1', actor: 'key:test' };
@@ -57,6 +59,20 @@ describe('batch jobs', () => {
     expect(job).toMatchObject({ total: 12_345, processed: 12_345, written: 12_345, bad: 0 });
     expect(await count()).toBe(12_345);
     expect(job.chunkMs.p50).toBeGreaterThan(0);
+  });
+
+  it('tells its progress, and its end', async () => {
+    const told: unknown[] = [];
+    const events = batch.module.get(DomainEvents, { strict: false });
+    events.subscribe(BATCH_PROGRESS, ({ processed }) => told.push(processed));
+    events.subscribe(BATCH_STATE, (change) => told.push(change));
+
+    const id = await create(many(1_500));
+    await ended(id);
+
+    expect(told.at(-1)).toEqual({ tenantId: '1', jobId: id, state: 'succeeded' });
+    const processed = told.filter((each) => typeof each === 'number');
+    expect(processed.reduce((sum, each) => sum + each, 0)).toBe(1_500);
   });
 
   it('sets bad records aside with the reason, and writes the others', async () => {
