@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { Sequelize } from 'sequelize';
 import type { DatabaseConfig } from '../../config/index.js';
 import type { Clock } from '../../kernel/clock.js';
@@ -11,10 +12,22 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** The server cancels first; the client gives up this much later, for a server that is frozen. */
 const QUERY_TIMEOUT_MARGIN_MS = 5_000;
 
+/**
+ * Sequelize listens for errors of a connection only when it is set up: a server that ends it before that would end this
+ * process. What went wrong is told to whoever waits for the connection.
+ */
+class WatchedClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** The Sequelize instance with the pool settings of the environment. Opens no connection yet. */
 export function createSequelize(url: string, config: DatabaseConfig, clock: Clock): Sequelize {
   return new Sequelize(url, {
     dialect: 'postgres',
+    dialectModule: { ...pg, Client: WatchedClient },
     logging: false,
     pool: {
       min: config.poolMin,

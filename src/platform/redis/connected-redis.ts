@@ -11,6 +11,8 @@ const START_WAIT_MS = 1_000;
 const STOP_WAIT_MS = 500;
 /** A frozen Redis keeps its connection: only a question that stays unanswered shows it. */
 const HEARTBEAT_MS = 1_000;
+/** Commands that leave in one write. */
+const MOST_GATHERED = 16;
 
 /** Who is told when a channel is subscribed, and when it no longer is. */
 interface SubscriptionWatcher {
@@ -30,7 +32,9 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   /** Channels that Redis has confirmed on the present connection. */
   private confirmed: ReadonlySet<string> = new Set();
   private isAnswering = false;
-  private isGathering = false;
+  /** The connection whose commands of this turn are gathered, and how many they are. */
+  private gathering: Redis['stream'] | undefined;
+  private gathered = 0;
   private isStopped = false;
   private hasSaidLost = false;
   private heartbeat: Timer | undefined;
@@ -128,15 +132,27 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     }
   }
 
-  /** Commands of one turn of the event loop leave in one write: a system call each would cost more than they do. */
+  /**
+   * Commands of one turn of the event loop leave in few writes: a system call each would cost more than they do. Not
+   * in a single one: Redis works on the first of them while the others are still being made.
+   */
   private gatherWrites(): void {
     const { commands } = this.clients;
-    if (this.isGathering || !(commands instanceof Redis) || commands.status !== 'ready') return;
+    if (!(commands instanceof Redis) || commands.status !== 'ready') return;
     const { stream } = commands;
-    this.isGathering = true;
+    if (this.gathering === undefined) this.gather(stream);
+    this.gathered += 1;
+    if (this.gathered % MOST_GATHERED !== 0 || this.gathering !== stream) return;
+    stream.uncork();
+    stream.cork();
+  }
+
+  private gather(stream: Redis['stream']): void {
+    this.gathering = stream;
+    this.gathered = 0;
     stream.cork();
     process.nextTick(() => {
-      this.isGathering = false;
+      this.gathering = undefined;
       stream.uncork();
     });
   }

@@ -32,12 +32,10 @@ export class LuaScript {
     );
   }
 
-  private async send(call: (command: string, script: string) => Promise<unknown>): Promise<unknown> {
-    try {
-      return await call('EVALSHA', this.sha1);
-    } catch (error) {
+  private send(call: (command: string, script: string) => Promise<unknown>): Promise<unknown> {
+    return call('EVALSHA', this.sha1).catch((error: unknown) => {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return call('EVAL', this.text);
-    }
+    });
   }
 }
