@@ -105,7 +105,9 @@ export class CacheService {
     // Not an async function: those cost a promise more than a hit does.
     const hit = bus.isTrusted ? local.hit(key, coarseClock.now(), replica.tick) : undefined;
     if (hit === undefined) return this.read(key, load, options).then(({ value }) => value);
-    this.countHit(key);
+    const { statistics } = this.parts;
+    statistics.counters.l1Hits += 1;
+    if (statistics.counters.l1Hits >= statistics.sampleAt) this.sampleHit(key);
     return hit as Promise<T>;
   }
 
@@ -224,11 +226,9 @@ export class CacheService {
     return options === NO_OPTIONS ? this.defaultPolicy : policyOf(options, this.parts.defaults);
   }
 
-  /** On the fast path: most hits are only counted. */
-  private countHit(key: string): void {
+  /** Apart from the fast path: what a closure takes along is put aside at each call of the function around it. */
+  private sampleHit(key: string): void {
     const { statistics, local, coarseClock, replica } = this.parts;
-    statistics.counters.l1Hits += 1;
-    if (statistics.counters.l1Hits < statistics.sampleAt) return;
     statistics.sampleHit(key, () => local.hit(key, coarseClock.now(), replica.tick));
   }
 
