@@ -7,6 +7,7 @@ import { BackPressure } from './control/back-pressure.js';
 import { PressureRepository } from './control/pressure.repository.js';
 import { DeadLetters } from './jobs/dead-letters.js';
 import { BatchJobs } from './jobs/batch-jobs.js';
+import { JobPruning } from './jobs/job-pruning.js';
 import { JobLedger } from './jobs/job-ledger.js';
 import { UploadReceiver } from './jobs/upload.js';
 import { ChunkSources } from './operations/chunk-sources.js';
@@ -41,6 +42,7 @@ import { WorkerTools } from './worker/worker-tools.js';
     InputRepository,
     JobEnd,
     JobLedger,
+    JobPruning,
     JobQueue,
     JobRepository,
     PartitionRepository,

@@ -10,6 +10,7 @@ import { ConfigModule, readSettings } from '../../src/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
 import { LoggingModule } from '../../src/platform/logging/index.js';
 import { RuntimeModule } from '../../src/platform/runtime/index.js';
+import { SchedulingModule } from '../../src/platform/scheduling/index.js';
 import { TelemetryModule } from '../../src/platform/telemetry/index.js';
 
 /** Batch jobs of one instance as an application has them, with a pool of its own. */
@@ -39,6 +40,7 @@ export async function startBatch(
       LoggingModule,
       TelemetryModule,
       DatabaseModule,
+      SchedulingModule,
       BatchModule,
     ],
   }).compile();

@@ -5,6 +5,7 @@ import { type BatchInstance, startBatch } from '../../support/batch.js';
 import { eventually } from '../../support/eventually.js';
 import { useTestDatabase } from '../../support/test-database.js';
 import { BATCH_PROGRESS, BATCH_STATE } from '../../../src/batch/index.js';
+import { BackgroundJobs } from '../../../src/platform/scheduling/index.js';
 import { DomainEvents } from '../../../src/platform/events/index.js';
 import { createThings, ndjson, THINGS } from './things.js';
 
@@ -204,6 +205,23 @@ describe('batch jobs', () => {
     const [row] = await database.db.query(sql`
       SELECT (SELECT count(*)::int FROM batch_jobs WHERE state = 'receiving') AS jobs, count(*)::int AS things FROM things`);
     expect(row).toEqual({ jobs: 0, things: 0 });
+  });
+
+  it('forgets an upload whose process ended, and no other one', async () => {
+    const insert = (age: string, state: string) =>
+      database.db.query(sql`
+      INSERT INTO batch_jobs (tenant_id, operation, target, options, priority, state, created_by, created_at)
+      VALUES (1, 'CREATE', 'things', '{}', 0, ${state}, ${age}, now() - ${age}::interval)`);
+    await insert('25 hours', 'receiving');
+    await insert('23 hours', 'receiving');
+    await insert('26 hours', 'paused');
+
+    await batch.module.get(BackgroundJobs, { strict: false }).runNow('batch-pruning');
+
+    const rows = await database.db.query(sql`
+      SELECT created_by AS age FROM batch_jobs WHERE created_by LIKE '%hours' ORDER BY id`);
+    expect(rows).toEqual([{ age: '23 hours' }, { age: '26 hours' }]);
+    await database.db.query(sql`DELETE FROM batch_jobs WHERE created_by LIKE '%hours'`);
   });
 
   it('takes a request once by its Idempotency-Key', async () => {
