@@ -16,10 +16,14 @@ export interface Claim {
   readonly value: string;
 }
 
-/** The text of a claim. */
-export function encodeValue(claim: Pick<Claim, 'id' | 'ownerId'>, holder: LockHolder, atMs: number): string {
-  const { instanceId, host, pid } = holder;
-  return [claim.id, claim.ownerId, instanceId, host, pid, atMs].join(SEPARATOR);
+/** The middle of the texts of all claims of a holder. */
+export function encodeHolder({ instanceId, host, pid }: LockHolder): string {
+  return ['', instanceId, host, pid, ''].join(SEPARATOR);
+}
+
+/** The text of a claim. @param holder as encodeHolder gave it */
+export function encodeValue(id: string, ownerId: string, holder: string, atMs: number): string {
+  return id + SEPARATOR + ownerId + holder + String(atMs);
 }
 
 /** Who made a claim; null when another program wrote the text. */

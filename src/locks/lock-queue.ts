@@ -30,6 +30,7 @@ export function validUntil(askedAtMs: number, ttlMs: number): number {
 /** One claim's wait: what it knows of the lock, and how it rests between questions. */
 class Turn {
   readonly startedAtMs: number;
+  askedAtMs: number;
   hasAsked = false;
   hasWaited = false;
   private holder: LockHolder | null = null;
@@ -39,12 +40,19 @@ class Turn {
   private isHinted = false;
   private wake: (() => void) | undefined;
 
-  constructor(private readonly clock: Clock) {
+  /** @param heldResources what the owner holds */
+  constructor(
+    private readonly clock: Clock,
+    readonly heldResources: () => readonly string[],
+  ) {
     this.startedAtMs = clock.monotonic();
+    this.askedAtMs = this.startedAtMs;
   }
 
-  /** A hint that comes from now on is not known to the answer. */
-  beginAsking(): void {
+  /** A hint that comes from now on is not known to the answer. @throws LockAbortedError when nobody wants it any more */
+  beginAsking(resource: string, signal: AbortSignal | undefined): void {
+    if (signal?.aborted === true) throw new LockAbortedError(resource, signal.reason);
+    this.askedAtMs = this.clock.monotonic();
     this.hasAsked = true;
     this.isHinted = false;
   }
@@ -109,14 +117,22 @@ export class LockQueue {
    */
   async acquire(claim: Claim, policy: LockPolicy, heldResources: () => readonly string[]): Promise<Grant> {
     const { clock, statistics } = this;
-    const turn = new Turn(clock);
+    const turn = new Turn(clock, heldResources);
     this.turns.set(claim.id, turn);
     const hint = (): void => turn.hint();
     policy.signal?.addEventListener('abort', hint, { once: true });
-    let grant: Grant | undefined;
+    let isGranted = false;
     try {
-      grant = await this.wait(claim, policy, turn, heldResources);
-      return grant;
+      for (;;) {
+        turn.beginAsking(claim.resource, policy.signal);
+        const attempt = await this.store.tryClaim(claim, policy.waitMs > 0);
+        const grant = this.grantOf(claim, turn, attempt);
+        if (grant !== undefined) {
+          isGranted = true;
+          return grant;
+        }
+        await this.rest(claim, policy, turn, attempt);
+      }
     } catch (error) {
       statistics.recordRefused(claim.resource, error, clock.monotonic() - turn.startedAtMs);
       throw error;
@@ -125,38 +141,30 @@ export class LockQueue {
       policy.signal?.removeEventListener('abort', hint);
       if (turn.hasWaited) statistics.endWait(claim.resource);
       // A refusal may have overtaken a grant; and an answer that was lost may have been one.
-      if (grant === undefined && turn.hasAsked) void this.leave(claim);
+      if (!isGranted && turn.hasAsked) void this.leave(claim);
     }
   }
 
-  private async wait(
-    claim: Claim,
-    policy: LockPolicy,
-    turn: Turn,
-    heldResources: () => readonly string[],
-  ): Promise<Grant> {
-    const { clock, statistics } = this;
-    for (;;) {
-      if (policy.signal?.aborted === true) throw new LockAbortedError(claim.resource, policy.signal.reason);
-      const askedAtMs = clock.monotonic();
-      turn.beginAsking();
-      const attempt = await this.store.tryClaim(claim, policy.waitMs > 0);
-      const nowMs = clock.monotonic();
-      if (attempt.kind === 'deadlock') {
-        throw new LockDeadlockError(claim.resource, heldResources(), attempt.cycle);
-      }
-      const validUntilMs = validUntil(askedAtMs, claim.ttlMs);
-      if (attempt.kind === 'granted' && validUntilMs > nowMs) {
-        statistics.recordAcquired(claim.resource, nowMs - turn.startedAtMs, turn.hasWaited);
-        return { token: attempt.token, validUntilMs };
-      }
-      // An answer that took longer than the TTL is none: it may be somebody else's turn by now.
-      const delayMs = turn.note(attempt);
-      const leftMs = policy.waitMs - (nowMs - turn.startedAtMs);
-      if (leftMs <= 0) throw turn.refusal(claim.resource, policy.waitMs);
-      if (!turn.hasWaited) statistics.beginWait(claim.resource);
-      await turn.rest(Math.min(delayMs, leftMs));
+  private grantOf(claim: Claim, turn: Turn, attempt: Attempt): Grant | undefined {
+    if (attempt.kind !== 'granted') return undefined;
+    const nowMs = this.clock.monotonic();
+    const validUntilMs = validUntil(turn.askedAtMs, claim.ttlMs);
+    // An answer that took longer than the TTL is none: it may be somebody else's turn by now.
+    if (validUntilMs <= nowMs) return undefined;
+    this.statistics.recordAcquired(claim.resource, nowMs - turn.startedAtMs, turn.hasWaited);
+    return { token: attempt.token, validUntilMs };
+  }
+
+  /** Until it is worth asking again. */
+  private rest(claim: Claim, policy: LockPolicy, turn: Turn, attempt: Attempt): Promise<void> {
+    if (attempt.kind === 'deadlock') {
+      throw new LockDeadlockError(claim.resource, turn.heldResources(), attempt.cycle);
     }
+    const delayMs = turn.note(attempt);
+    const leftMs = policy.waitMs - (this.clock.monotonic() - turn.startedAtMs);
+    if (leftMs <= 0) throw turn.refusal(claim.resource, policy.waitMs);
+    if (!turn.hasWaited) this.statistics.beginWait(claim.resource);
+    return turn.rest(Math.min(delayMs, leftMs));
   }
 
   private async leave(claim: Claim): Promise<void> {

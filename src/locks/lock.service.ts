@@ -3,10 +3,17 @@ import { hostname } from 'node:os';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { Logger } from '../platform/logging/index.js';
-import { type Claim, encodeValue } from './claim.js';
+import { type Claim, encodeHolder, encodeValue } from './claim.js';
 import type { LockHolder } from './errors.js';
-import { HeldLock, type Lock } from './lock.js';
-import { checkResource, inOrder, type LockDefaults, type LockOptions, lockPolicyOf } from './lock-options.js';
+import { type Grant, HeldLock, type Lock } from './lock.js';
+import {
+  checkResource,
+  inOrder,
+  type LockDefaults,
+  type LockOptions,
+  type LockPolicy,
+  lockPolicyOf,
+} from './lock-options.js';
 import type { LockKeeper } from './lock-keeper.js';
 import type { LockQueue } from './lock-queue.js';
 import {
@@ -61,6 +68,8 @@ interface Scope {
 }
 
 const NO_OPTIONS: LockOptions = {};
+/** Names of hosts are shorter; what is written in stores is bounded. */
+const LONGEST_HOST = 255;
 
 /**
  * Locks that one holder has at a time, across all instances. A lock is a lease: it ends when its holder is gone, and
@@ -69,12 +78,14 @@ const NO_OPTIONS: LockOptions = {};
 export class LockService {
   private readonly scopes = new AsyncLocalStorage<Scope>();
   private readonly holder: LockHolder;
+  private readonly encodedHolder: string;
   private readonly idPrefix: string;
   private lastId = 0;
 
   constructor(private readonly parts: LockParts) {
-    const host = hostname().replace(/[|\n]/g, '-');
+    const host = hostname().replace(/[|\n]/g, '-').slice(0, LONGEST_HOST);
     this.holder = { instanceId: parts.ids.instanceId, host, pid: process.pid };
+    this.encodedHolder = encodeHolder(this.holder);
     this.idPrefix = parts.ids.token(16);
   }
 
@@ -92,9 +103,11 @@ export class LockService {
     const outer = this.scopes.getStore();
     const own = this.find(outer, checkResource(resource));
     if (own !== undefined) return this.reenter(own, work);
-    const ownerId = outer?.ownerId ?? this.nextId();
-    const lock = await this.take(resource, ownerId, outer, options);
-    const scope = { ownerId, lock, outer };
+    const policy = lockPolicyOf(options, this.parts.defaults);
+    const claim = this.claimOf(resource, outer, policy.ttlMs);
+    const grant = await this.parts.queue.acquire(claim, policy, () => resourcesOf(outer));
+    const lock = this.hold(claim, grant, policy);
+    const scope = { ownerId: claim.ownerId, lock, outer };
     let result: T;
     try {
       result = await this.scopes.run(scope, () => work(lock));
@@ -131,7 +144,10 @@ export class LockService {
    */
   async acquire(resource: string, options: LockOptions = NO_OPTIONS): Promise<AcquiredLock> {
     const outer = this.scopes.getStore();
-    const lock = await this.take(checkResource(resource), outer?.ownerId ?? this.nextId(), outer, options);
+    const policy = lockPolicyOf(options, this.parts.defaults);
+    const claim = this.claimOf(checkResource(resource), outer, policy.ttlMs);
+    const grant = await this.parts.queue.acquire(claim, policy, () => resourcesOf(outer));
+    const lock = this.hold(claim, grant, policy);
     let released: Promise<boolean> | undefined;
     return {
       resource,
@@ -187,19 +203,17 @@ export class LockService {
     return undefined;
   }
 
-  private async take(
-    resource: string,
-    ownerId: string,
-    outer: Scope | undefined,
-    options: LockOptions,
-  ): Promise<HeldLock> {
-    const { queue, keeper, clock, defaults } = this.parts;
-    const policy = lockPolicyOf(options, defaults);
-    const named = { id: this.nextId(), ownerId };
-    const value = encodeValue(named, this.holder, clock.now().getTime());
-    const claim: Claim = { ...named, resource, isNested: outer !== undefined, ttlMs: policy.ttlMs, value };
-    const grant = await queue.acquire(claim, policy, () => resourcesOf(outer));
-    const lock = new HeldLock(claim, grant, policy.isExtended, clock, keeper.refresh);
+  private claimOf(resource: string, outer: Scope | undefined, ttlMs: number): Claim {
+    const id = this.nextId();
+    // Work that holds nothing yet is known by its first claim.
+    const ownerId = outer?.ownerId ?? id;
+    const value = encodeValue(id, ownerId, this.encodedHolder, this.parts.clock.now().getTime());
+    return { id, ownerId, resource, isNested: outer !== undefined, ttlMs, value };
+  }
+
+  private hold(claim: Claim, grant: Grant, { isExtended }: LockPolicy): HeldLock {
+    const { clock, keeper } = this.parts;
+    const lock = new HeldLock(claim, grant, isExtended, clock, keeper.refresh);
     keeper.keep(lock);
     return lock;
   }

@@ -6,9 +6,11 @@ import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
 
 /** @typedef {import('./messages.js').ExtensionOrder} ExtensionOrder */
-/** @typedef {import('./messages.js').ExtensionChange} ExtensionChange */
+/** @typedef {import('./messages.js').TablePage} TablePage */
 /** @typedef {import('./messages.js').ExtensionNews} ExtensionNews */
-/** @typedef {import('./messages.js').WatchedLock} WatchedLock */
+/** A slot of the table of held locks: where it is, which lock was seen there, and what became of that.
+ * @typedef {{ turns: Int32Array, numbers: Float64Array, bytes: Buffer, at: number, turn: number, ttlMs: number,
+ *   dueAtMs: number, validUntilMs: number, isBusy: boolean }} Slot */
 /** Prolongs one part of a lock. False: the lock is not there any more. Rejects when that cannot be known.
  * @typedef {(part: readonly [server: number, key: string, value: string], ttlMs: number) => Promise<boolean>} Extend
  * @typedef {{ extend: Extend, ready: Promise<unknown> }} Connected */
@@ -32,51 +34,96 @@ const order = /** @type {ExtensionOrder & { port: import('node:worker_threads').
   workerData
 );
 const heartbeat = new Float64Array(order.heartbeat);
-/** @type {Map<string, { lock: WatchedLock, dueAtMs: number, validUntilMs: number, isBusy: boolean }>} */
-const watched = new Map();
+const { layout } = order;
+/** @type {Slot[]} */
+const slots = [];
 
 const connected =
   order.servers.kind === 'redis' ? extendInRedis(order.servers) : extendInPostgres(order.servers);
 
-order.port.on('message', (/** @type {ExtensionChange} */ { watch, forget }) => {
-  for (const lock of watch) {
-    const { id, ttlMs, validUntilMs } = lock;
-    watched.set(id, { lock, dueAtMs: now() + ttlMs * DUE_SHARE, validUntilMs, isBusy: false });
-  }
-  for (const id of forget) watched.delete(id);
-});
+for (const page of order.pages) addPage(page);
+order.port.on('message', (/** @type {TablePage} */ { page }) => addPage(page));
 setInterval(look, LOOK_MS);
 connected.ready.finally(() => tell({ kind: 'ready' }));
+
+/** @param {SharedArrayBuffer} page */
+function addPage(page) {
+  const views = { turns: new Int32Array(page), numbers: new Float64Array(page), bytes: Buffer.from(page) };
+  const nothing = { turn: 0, ttlMs: 0, dueAtMs: 0, validUntilMs: 0, isBusy: false };
+  for (let slot = 0; slot < layout.slots; slot += 1) {
+    slots.push({ ...views, at: slot * layout.slotBytes, ...nothing });
+  }
+}
 
 function look() {
   const nowMs = now();
   const isTurning = nowMs - (heartbeat[0] ?? 0) < order.blockedMs;
-  for (const entry of watched.values()) {
-    if (nowMs >= entry.validUntilMs) watched.delete(entry.lock.id);
-    else if (isTurning && !entry.isBusy && nowMs >= entry.dueAtMs) void prolong(entry);
+  for (const slot of slots) {
+    const turn = turnOf(slot);
+    if (turn === 0) continue;
+    if (turn !== slot.turn) notice(slot, turn);
+    if (nowMs >= slot.validUntilMs) continue;
+    if (isTurning && !slot.isBusy && nowMs >= slot.dueAtMs) void prolong(slot);
   }
 }
 
-/** @param {{ lock: WatchedLock, dueAtMs: number, validUntilMs: number, isBusy: boolean }} entry */
-async function prolong(entry) {
-  const { id, ttlMs, parts, quorum, besides } = entry.lock;
+/** @param {Slot} slot */
+function turnOf({ turns, at }) {
+  return Atomics.load(turns, (at + layout.turnAt) / 4);
+}
+
+/** Another lock than the last time.
+ * @param {Slot} slot
+ * @param {number} turn */
+function notice(slot, turn) {
+  slot.turn = turn;
+  slot.isBusy = false;
+  slot.ttlMs = slot.turns[(slot.at + layout.ttlAt) / 4] ?? 0;
+  slot.validUntilMs = slot.numbers[(slot.at + layout.validUntilAt) / 8] ?? 0;
+  slot.dueAtMs = slot.validUntilMs - slot.ttlMs * (1 - DUE_SHARE);
+}
+
+/** What stands in a slot; undefined when it was left meanwhile.
+ * @param {Slot} slot */
+function read({ turns, bytes, at, turn }) {
+  const servers = turns[(at + layout.serversAt) / 4] ?? 0;
+  const quorum = turns[(at + layout.quorumAt) / 4] ?? 0;
+  const from = at + layout.textAt;
+  const text = bytes.toString('utf8', from, from + (turns[(at + layout.textLengthAt) / 4] ?? 0));
+  // An addition of nothing, since what was read must not be read after this.
+  if (Atomics.add(turns, (at + layout.turnAt) / 4, 0) !== turn) return undefined;
+  const [id = '', key = '', value = '', besideServer, besideKey = '', besideValue = ''] = text.split('\0');
+  /** @type {(readonly [server: number, key: string, value: string])[]} */
+  const parts = Array.from({ length: servers }, (_, server) => [server, key, value]);
+  /** @type {readonly [server: number, key: string, value: string] | undefined} */
+  const beside = besideServer === undefined ? undefined : [Number(besideServer), besideKey, besideValue];
+  return { id, parts, quorum, beside };
+}
+
+/** @param {Slot} slot */
+async function prolong(slot) {
+  const lock = read(slot);
+  if (lock === undefined) return;
+  const { id, parts, quorum, beside } = lock;
+  const { turn, ttlMs } = slot;
   const askedAtMs = now();
-  entry.isBusy = true;
-  for (const part of besides) connected.extend(part, ttlMs).catch(() => undefined);
+  slot.isBusy = true;
+  if (beside !== undefined) connected.extend(beside, ttlMs).catch(() => undefined);
   const answers = await Promise.allSettled(parts.map((part) => connected.extend(part, ttlMs)));
-  entry.isBusy = false;
-  if (watched.get(id) !== entry) return;
+  if (turnOf(slot) !== turn || slot.turn !== turn) return;
+  slot.isBusy = false;
   const agreed = answers.filter((answer) => answer.status === 'fulfilled' && answer.value).length;
   const refused = answers.filter((answer) => answer.status === 'fulfilled' && !answer.value).length;
   if (agreed >= quorum) {
-    entry.validUntilMs = askedAtMs + ttlMs - ttlMs * DRIFT_SHARE - DRIFT_MS;
-    entry.dueAtMs = askedAtMs + ttlMs * DUE_SHARE;
-    tell({ kind: 'extended', id, validUntilMs: entry.validUntilMs });
+    slot.validUntilMs = askedAtMs + ttlMs - ttlMs * DRIFT_SHARE - DRIFT_MS;
+    slot.dueAtMs = askedAtMs + ttlMs * DUE_SHARE;
+    tell({ kind: 'extended', id, validUntilMs: slot.validUntilMs });
   } else if (parts.length - refused < quorum) {
-    watched.delete(id);
+    // Nothing is left to prolong.
+    slot.validUntilMs = 0;
     tell({ kind: 'lost', id });
   } else {
-    entry.dueAtMs = now() + ttlMs * AGAIN_SHARE;
+    slot.dueAtMs = now() + ttlMs * AGAIN_SHARE;
     const failure = answers.find((answer) => answer.status === 'rejected');
     tell({ kind: 'failed', reason: failure?.status === 'rejected' ? String(failure.reason) : 'unknown' });
   }

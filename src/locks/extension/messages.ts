@@ -1,4 +1,4 @@
-import type { ExtensionTarget } from '../stores/lock-store.js';
+import type { TableLayout } from './lock-table.js';
 
 /** Where the thread prolongs locks. */
 export type ExtensionServers =
@@ -13,21 +13,16 @@ export interface ExtensionOrder {
   readonly heartbeat: SharedArrayBuffer;
   /** An event loop that stood still for longer keeps no lock. */
   readonly blockedMs: number;
+  /** The locks to be prolonged: pages of shared memory. */
+  readonly layout: TableLayout;
+  readonly pages: readonly SharedArrayBuffer[];
   /** Process time in ms minus this is the application's monotonic clock. */
   readonly offsetMs: number;
 }
 
-/** A lock to be prolonged. */
-export interface WatchedLock extends ExtensionTarget {
-  readonly id: string;
-  readonly ttlMs: number;
-  readonly validUntilMs: number;
-}
-
-/** To the thread. */
-export interface ExtensionChange {
-  readonly watch: readonly WatchedLock[];
-  readonly forget: readonly string[];
+/** To the thread: a further page of the table of held locks. */
+export interface TablePage {
+  readonly page: SharedArrayBuffer;
 }
 
 /** From the thread. */

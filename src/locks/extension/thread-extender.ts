@@ -5,13 +5,8 @@ import type { Claim } from '../claim.js';
 import type { LockCounters } from '../monitoring/lock-statistics.js';
 import type { ExtensionTarget } from '../stores/lock-store.js';
 import type { Extender } from './extender.js';
-import type {
-  ExtensionChange,
-  ExtensionNews,
-  ExtensionOrder,
-  ExtensionServers,
-  WatchedLock,
-} from './messages.js';
+import { LAYOUT, LockTable } from './lock-table.js';
+import type { ExtensionNews, ExtensionOrder, ExtensionServers, TablePage } from './messages.js';
 
 /** Plain JavaScript: a thread does not share the loader that may translate the application. */
 const THREAD = new URL('extension-thread.mjs', import.meta.url);
@@ -34,15 +29,12 @@ export interface ThreadExtenderParts {
  */
 export class ThreadExtender implements Extender {
   private readonly heartbeat = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
-  private readonly watched = new Map<string, WatchedLock>();
-  private readonly forgotten: string[] = [];
-  private readonly fresh = new Map<string, WatchedLock>();
+  private readonly table = new LockTable((page) => this.port?.postMessage({ page } satisfies TablePage));
   private readonly onExtensions: ((claimId: string, validUntilMs: number) => void)[] = [];
   private readonly onLosses: ((claimId: string) => void)[] = [];
   private worker: Worker | undefined;
   private port: MessagePort | undefined;
   private restart: Timer | undefined;
-  private isFlushing = false;
   private onReady: (() => void) | undefined;
 
   constructor(private readonly parts: ThreadExtenderParts) {}
@@ -60,7 +52,8 @@ export class ThreadExtender implements Extender {
     const offsetMs = Number(process.hrtime.bigint()) / 1e6 - clock.monotonic();
     const { port1, port2 } = new MessageChannel();
     const heartbeat = this.heartbeat.buffer;
-    const order: ExtensionOrder = { servers, commandTimeoutMs, blockedMs, offsetMs, heartbeat };
+    const table = { layout: LAYOUT, pages: [...this.table.buffers] };
+    const order: ExtensionOrder = { servers, commandTimeoutMs, blockedMs, offsetMs, heartbeat, ...table };
     const workerData = { ...order, port: port2 };
     const worker = new Worker(THREAD, { workerData, transferList: [port2], execArgv: [] });
     worker.unref();
@@ -76,7 +69,6 @@ export class ThreadExtender implements Extender {
     worker.on('exit', () => this.replace(worker));
     this.worker = worker;
     this.port = port1;
-    if (this.watched.size > 0) this.send({ watch: [...this.watched.values()], forget: [] });
   }
 
   async stop(): Promise<void> {
@@ -87,19 +79,13 @@ export class ThreadExtender implements Extender {
     await worker?.terminate();
   }
 
-  watch({ id, ttlMs }: Claim, { parts, quorum, besides }: ExtensionTarget, validUntilMs: number): void {
-    const lock = { id, ttlMs, parts, quorum, besides, validUntilMs };
+  watch({ id, ttlMs }: Claim, target: ExtensionTarget, validUntilMs: number): void {
     this.beat();
-    this.watched.set(id, lock);
-    this.fresh.set(id, lock);
-    this.flushSoon();
+    this.table.put(id, ttlMs, target, validUntilMs);
   }
 
   forget(claimId: string): void {
-    if (!this.watched.delete(claimId)) return;
-    if (this.fresh.delete(claimId)) return;
-    this.forgotten.push(claimId);
-    this.flushSoon();
+    this.table.remove(claimId);
   }
 
   beat(): void {
@@ -135,26 +121,8 @@ export class ThreadExtender implements Extender {
       for (const listener of this.onLosses) listener(news.id);
       return;
     }
+    this.table.prolong(news.id, news.validUntilMs);
     for (const listener of this.onExtensions) listener(news.id, news.validUntilMs);
-  }
-
-  /**
-   * Locks of one turn go in one message: a message each would cost more than taking the lock. As a microtask it
-   * still leaves before the work that was waiting for the lock, which may block the loop, begins.
-   */
-  private flushSoon(): void {
-    if (this.isFlushing) return;
-    this.isFlushing = true;
-    queueMicrotask(() => {
-      this.isFlushing = false;
-      const change = { watch: [...this.fresh.values()], forget: this.forgotten.splice(0) };
-      this.fresh.clear();
-      if (change.watch.length > 0 || change.forget.length > 0) this.send(change);
-    });
-  }
-
-  private send(change: ExtensionChange): void {
-    this.port?.postMessage(change);
   }
 
   private replace(ended: Worker): void {

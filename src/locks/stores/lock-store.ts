@@ -19,14 +19,16 @@ export type Attempt =
   /** Too few servers can vote now. */
   | { readonly kind: 'unavailable'; readonly nodes: readonly NodeFailure[] };
 
-/** What an extension by another thread needs to know; see src/locks/extension. */
+/** What an extension by another thread needs to know; see src/locks/extension. No text contains NUL. */
 export interface ExtensionTarget {
-  /** Index of the server, the key there, and the text that must stand under it. */
-  readonly parts: readonly (readonly [server: number, key: string, value: string])[];
+  /** The key, and the text that must stand under it on the first `servers` servers. */
+  readonly key: string;
+  readonly value: string;
+  readonly servers: number;
   /** Servers that must agree. */
   readonly quorum: number;
   /** What else is prolonged, and may fail. */
-  readonly besides: readonly (readonly [server: number, key: string, value: string])[];
+  readonly besides?: { readonly server: number; readonly key: string; readonly value: string };
 }
 
 /**

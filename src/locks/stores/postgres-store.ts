@@ -47,7 +47,7 @@ export class PostgresLockStore implements LockStore {
   }
 
   extensionOf({ resource, value }: Claim): ExtensionTarget {
-    return { parts: [[0, resource, value]], quorum: 1, besides: [] };
+    return { key: resource, value, servers: 1, quorum: 1 };
   }
 
   private async lookAt(claim: Claim): Promise<Attempt> {

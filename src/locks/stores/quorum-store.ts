@@ -91,11 +91,12 @@ export class QuorumLockStore implements LockStore {
 
   extensionOf(claim: Claim): ExtensionTarget {
     const vote = this.votes.get(claim.id);
-    if (vote === undefined) return { parts: [], quorum: 1, besides: [] };
     const key = this.voteKey(claim);
+    // Without a vote there is nothing under that key: the lock is told to be lost.
+    if (vote === undefined) return { key, value: '', servers: this.nodes.length, quorum: this.quorum };
     const [held] = this.keys.of(claim.resource);
-    const parts = this.nodes.map((_, index) => [index, key, vote.won.value] as const);
-    return { parts, quorum: this.quorum, besides: [[this.nodes.indexOf(vote.first), held, claim.value]] };
+    const besides = { server: this.nodes.indexOf(vote.first), key: held, value: claim.value };
+    return { key, value: vote.won.value, servers: this.nodes.length, quorum: this.quorum, besides };
   }
 
   private get quorum(): number {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.js';
-import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
+import { LuaScript, type RedisLink, RedisUnavailableError } from '../../platform/redis/index.js';
 import { type Claim, holderOf } from '../claim.js';
 import { PausedServerError } from '../errors.js';
 import type { Attempt, ExtensionTarget, LockStore } from './lock-store.js';
 import type { LockKeys } from './redis-lock-keys.js';
+import { ScriptBatch } from './script-batch.js';
 
 /** A grant waits this long for its waiter to confirm it; a frozen process costs the others that much. */
 const GRANT_MS = 300;
@@ -11,8 +12,8 @@ const GRANT_MS = 300;
 const ASK_AGAIN_MS = 250;
 
 const script = (name: string): LuaScript => new LuaScript(new URL(`lua/${name}.lua`, import.meta.url));
-const ACQUIRE = script('acquire-lock-3');
-const RELEASE = script('release-lock-2');
+const ACQUIRE = script('acquire-locks-3');
+const RELEASE = script('release-locks-2');
 const LEAVE = script('leave-queue-2');
 const EXTEND = script('extend-lock-1');
 const GREET = script('greet-server-2');
@@ -42,12 +43,20 @@ export class RedisLockStore implements LockStore {
   private pausedUntilMs = 0;
   private isFirstGreeting = true;
   private readonly channel: string;
-  private readonly countsListeners: '0' | '1';
+  private readonly acquisitions: ScriptBatch;
+  private readonly releases: ScriptBatch;
 
   constructor(private readonly parts: RedisStoreParts) {
-    this.channel = parts.keys.channelOf(parts.instanceId);
+    const { redis, keys } = parts;
+    this.channel = keys.channelOf(parts.instanceId);
     // A node of a cluster counts its own listeners only.
-    this.countsListeners = parts.redis.isCluster ? '0' : '1';
+    const args = [GRANT_MS, redis.isCluster ? '0' : '1'];
+    this.acquisitions = new ScriptBatch({ keys: [keys.token], args }, (call) =>
+      redis.run((commands) => ACQUIRE.run(commands, call.keys, call.args)),
+    );
+    this.releases = new ScriptBatch({ keys: [], args }, (call) =>
+      redis.run((commands) => RELEASE.run(commands, call.keys, call.args)),
+    );
   }
 
   /** Greets the server, if it is there: what it forgets from now on it had known. */
@@ -89,10 +98,8 @@ export class RedisLockStore implements LockStore {
     await this.release(claim);
   }
 
-  async release({ resource, value }: Claim): Promise<boolean> {
-    const { redis, keys } = this.parts;
-    const args = [value, GRANT_MS, this.countsListeners];
-    return (await redis.run((commands) => RELEASE.run(commands, keys.of(resource), args))) === 1;
+  release({ resource, value }: Claim): Promise<boolean> {
+    return this.releases.ask(this.parts.keys.of(resource), value).then(isOne);
   }
 
   async extend({ resource, value, ttlMs }: Claim): Promise<boolean> {
@@ -103,15 +110,12 @@ export class RedisLockStore implements LockStore {
 
   extensionOf({ resource, value }: Claim): ExtensionTarget {
     const [held] = this.parts.keys.of(resource);
-    return { parts: [[0, held, value]], quorum: 1, besides: [] };
+    return { key: held, value, servers: 1, quorum: 1 };
   }
 
-  private acquire(claim: Claim, isWaiting: boolean): Promise<unknown> {
-    const { redis, keys } = this.parts;
-    const owner = claim.isNested ? claim.ownerId : '';
-    const place = [isWaiting ? 1 : 0, this.channel, GRANT_MS, owner, keys.prefix, this.countsListeners];
-    const args = [claim.value, claim.ttlMs, ...place];
-    return redis.run((commands) => ACQUIRE.run(commands, [...keys.of(claim.resource), keys.token], args));
+  private acquire({ resource, value, ttlMs, isNested }: Claim, isWaiting: boolean): Promise<unknown> {
+    const flags = (isWaiting ? 'w' : '') + (isNested ? 'n' : '');
+    return this.acquisitions.ask(this.parts.keys.of(resource), value, ttlMs, flags);
   }
 
   /** Before the first lock on every connection: the server may have restarted in between. */
@@ -133,6 +137,7 @@ export class RedisLockStore implements LockStore {
     if (kind === 'deadlock') return { kind, cycle: rest.map(String) };
     if (kind === 'paused')
       return this.unavailable(new PausedServerError(this.parts.node, Number(rest[0])).message);
+    if (kind === 'failed') return this.unavailable(String(rest[0]));
     if (kind === 'unknown') return this.unavailable('it loses its memory all the time');
     const remainingMs = Math.max(0, Number(rest[1]));
     // One past the end: a holder that died gives no hint.
@@ -143,6 +148,12 @@ export class RedisLockStore implements LockStore {
   private unavailable(reason: string): Attempt {
     return { kind: 'unavailable', nodes: [{ node: this.parts.node, reason }] };
   }
+}
+
+/** @throws RedisUnavailableError when the server could not do it */
+function isOne(answer: unknown): boolean {
+  if (typeof answer === 'number') return answer === 1;
+  throw new RedisUnavailableError(Array.isArray(answer) ? String(answer[1]) : 'it answered with nothing');
 }
 
 function isUnknown(answer: unknown): boolean {

@@ -11,8 +11,8 @@ const START_WAIT_MS = 1_000;
 const STOP_WAIT_MS = 500;
 /** A frozen Redis keeps its connection: only a question that stays unanswered shows it. */
 const HEARTBEAT_MS = 1_000;
-/** Commands that leave in one write. */
-const MOST_GATHERED = 16;
+/** Bytes of commands that are worth a write. */
+const ENOUGH_GATHERED = 1_500;
 
 /** Who is told when a channel is subscribed, and when it no longer is. */
 interface SubscriptionWatcher {
@@ -32,9 +32,8 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   /** Channels that Redis has confirmed on the present connection. */
   private confirmed: ReadonlySet<string> = new Set();
   private isAnswering = false;
-  /** The connection whose commands of this turn are gathered, and how many they are. */
+  /** The connection whose commands of this turn are gathered. */
   private gathering: Redis['stream'] | undefined;
-  private gathered = 0;
   private isStopped = false;
   private hasSaidLost = false;
   private heartbeat: Timer | undefined;
@@ -75,7 +74,9 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   async run<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
     this.gatherWrites();
     try {
-      return await work(this.clients.commands);
+      const answer = work(this.clients.commands);
+      this.sendEnough();
+      return await answer;
     } catch (error) {
       throw translate(error);
     }
@@ -141,15 +142,17 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     if (!(commands instanceof Redis) || commands.status !== 'ready') return;
     const { stream } = commands;
     if (this.gathering === undefined) this.gather(stream);
-    this.gathered += 1;
-    if (this.gathered % MOST_GATHERED !== 0 || this.gathering !== stream) return;
+  }
+
+  private sendEnough(): void {
+    const stream = this.gathering;
+    if (stream === undefined || stream.writableLength < ENOUGH_GATHERED) return;
     stream.uncork();
     stream.cork();
   }
 
   private gather(stream: Redis['stream']): void {
     this.gathering = stream;
-    this.gathered = 0;
     stream.cork();
     process.nextTick(() => {
       this.gathering = undefined;
