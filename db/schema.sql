@@ -121,12 +121,12 @@ CREATE TABLE batch_inputs (
   job_id bigint NOT NULL,
   first_row bigint NOT NULL,
   row_count integer NOT NULL,
-  body text STORAGE EXTERNAL NOT NULL,
+  body bytea STORAGE EXTERNAL NOT NULL,
   CONSTRAINT batch_inputs_pkey PRIMARY KEY (job_id, first_row),
   CONSTRAINT batch_inputs_job_id_fkey FOREIGN KEY (job_id) REFERENCES batch_jobs(id) ON DELETE CASCADE,
   CONSTRAINT batch_inputs_row_count_check CHECK ((row_count > 0))
 );
-COMMENT ON COLUMN batch_inputs.body IS 'A line a record: the tenant, then the columns of the job. Text: the driver reads bytea by way of hexadecimal.';
+COMMENT ON COLUMN batch_inputs.body IS 'A row a record: the tenant, then the columns of the job.';
 
 CREATE TABLE batch_jobs (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -46,17 +46,16 @@ CREATE TABLE batch_partitions (
 CREATE INDEX batch_partitions_pending ON batch_partitions (job_id, part) WHERE state = 'pending';
 COMMENT ON COLUMN batch_partitions.chunk_ms IS 'How long the latest chunks took, newest last.';
 
--- What was uploaded, checked and in the COPY text format; deleted when the job has succeeded.
+-- What was uploaded, checked and in COPY's binary format; deleted when the job has succeeded.
 CREATE TABLE batch_inputs (
   job_id     bigint  NOT NULL REFERENCES batch_jobs (id) ON DELETE CASCADE,
   first_row  bigint  NOT NULL,
   row_count  integer NOT NULL CHECK (row_count > 0),
-  body       text    NOT NULL,
+  body       bytea   NOT NULL,
   PRIMARY KEY (job_id, first_row)
 );
 ALTER TABLE batch_inputs ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON COLUMN batch_inputs.body IS
-  'A line a record: the tenant, then the columns of the job. Text: the driver reads bytea by way of hexadecimal.';
+COMMENT ON COLUMN batch_inputs.body IS 'A row a record: the tenant, then the columns of the job.';
 
 CREATE TABLE batch_dead_letters (
   job_id          bigint  NOT NULL REFERENCES batch_jobs (id) ON DELETE CASCADE,

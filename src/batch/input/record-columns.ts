@@ -1,12 +1,11 @@
 import { BatchRequestError } from '../errors.js';
 import type { Condition } from '../operations/table.repository.js';
 import type { BatchColumn, BatchTarget } from '../targets/batch-target.js';
+import { microsOf } from './timestamps.js';
 
 const LONGEST_TEXT = 10_000;
 const INTEGER = { least: -(2n ** 31n), most: 2n ** 31n - 1n };
 const BIGINT = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
-/** ISO 8601 with a zone: without one, PostgreSQL would take that of its session. */
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** A value that a column cannot have. */
 export class ColumnValueError extends TypeError {}
@@ -83,17 +82,16 @@ function numberOf(value: unknown): string {
 }
 
 function booleanOf(value: unknown): string {
-  if (value === true || value === 'true') return 't';
-  if (value === false || value === 'false') return 'f';
+  if (value === true || value === 'true') return 'true';
+  if (value === false || value === 'false') return 'false';
   throw new ColumnValueError('must be true or false');
 }
 
 function timestampOf(value: unknown): string {
-  const date = typeof value === 'string' && TIMESTAMP.test(value) ? new Date(value) : undefined;
-  if (date === undefined || Number.isNaN(date.getTime())) {
+  if (typeof value !== 'string' || microsOf(value) === undefined) {
     throw new ColumnValueError('must be a time with a zone, as in 2026-01-31T12:00:00Z');
   }
-  return String(value);
+  return value;
 }
 
 function jsonOf(value: unknown, maxLength: number): string {

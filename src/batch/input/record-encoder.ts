@@ -1,32 +1,36 @@
 import { BatchRecordError } from '../errors.js';
 import type { BatchColumn, BatchOperation, BatchTarget } from '../targets/batch-target.js';
-import { copyLine } from './copy-text.js';
+import { CopyRows } from './copy-rows.js';
 import type { InputRecord } from './read-records.js';
 import { ColumnValueError, encodeValue } from './record-columns.js';
 
-/** Turns records into lines for COPY. The fields of the first record are those of all. */
+/** Turns records into rows for COPY. The fields of the first record are those of all. */
 export class RecordEncoder {
+  /** What was encoded and not taken yet. */
+  readonly rows: CopyRows;
   private chosen: readonly BatchColumn[] | undefined;
 
   constructor(
     private readonly target: BatchTarget,
     private readonly operation: BatchOperation,
-    private readonly tenantId: string,
-  ) {}
+    tenantId: string,
+  ) {
+    this.rows = new CopyRows(tenantId);
+  }
 
-  /** Fields of the records, in the order of the lines; none without a record. */
+  /** Fields of the records, in the order of the rows; none without a record. */
   get fields(): readonly string[] {
     return (this.chosen ?? []).map(({ field }) => field);
   }
 
   /** @throws BatchRecordError BATCH_RECORD_INVALID */
-  encode(record: InputRecord): string {
+  encode(record: InputRecord): void {
     this.chosen ??= this.columnsOf(record);
     const { line, value } = record;
     const stranger = Object.keys(value).find((field) => !this.fields.includes(field));
     if (stranger !== undefined) throw new BatchRecordError(line, stranger, 'is no field of the first record');
     const values = this.chosen.map((column) => this.valueOf(column, record));
-    return copyLine([this.tenantId, ...values]);
+    this.rows.add(this.chosen, values);
   }
 
   private columnsOf({ line, value }: InputRecord): readonly BatchColumn[] {

@@ -39,23 +39,18 @@ export class UploadReceiver {
   /** @throws BatchInputError, BatchRecordError, or what the body throws when its sender goes away */
   async receive(jobId: string, { tenantId, operation, target, format, body }: Upload): Promise<Received> {
     const encoder = new RecordEncoder(target, operation, tenantId);
-    let lines: string[] = [];
-    let bytes = 0;
+    const { rows } = encoder;
     let total = 0;
     const flush = async (): Promise<void> => {
-      if (lines.length === 0) return;
-      const piece = { firstRow: total, rowCount: lines.length, body: lines.join('') };
-      await this.inputs.append(jobId, piece);
-      total += lines.length;
-      [lines, bytes] = [[], 0];
+      const piece = rows.take();
+      await this.inputs.append(jobId, { firstRow: total, ...piece });
+      total += piece.rowCount;
     };
     for await (const record of readRecords(body, format)) {
-      const line = encoder.encode(record);
-      lines.push(line);
-      bytes += line.length;
-      if (lines.length >= PIECE_ROWS || bytes >= PIECE_BYTES) await flush();
+      encoder.encode(record);
+      if (rows.count >= PIECE_ROWS || rows.length >= PIECE_BYTES) await flush();
     }
-    await flush();
+    if (rows.count > 0) await flush();
     return { fields: encoder.fields, total };
   }
 

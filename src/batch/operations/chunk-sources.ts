@@ -44,7 +44,7 @@ export class ChunkSources {
   ): ChunkSource {
     const end = Number(upperBound);
     const columns = fields.map((field) => columnOf(target, field));
-    const rows = new UploadRows(this.inputs, job.id, end);
+    const rows = new UploadRows(this.inputs, job.id);
     const { operation } = job;
     return new UploadSource({ operation, target, columns, tables: this.tables, rows, end });
   }

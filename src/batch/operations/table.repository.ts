@@ -38,15 +38,15 @@ export interface Assignment {
 export class TableRepository {
   constructor(private readonly db: Database) {}
 
-  /** Rows in the COPY text format: the tenant, then `columns`. Answers how many there were. */
+  /** @param file in COPY's binary format: the tenant, then `columns`. Answers how many rows there were. */
   async copyInto(
     tx: Queryable,
     target: BatchTarget,
     columns: readonly BatchColumn[],
-    rows: Iterable<Buffer>,
+    file: Iterable<Buffer>,
   ): Promise<number> {
     const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
-    return tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN`, rows);
+    return tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN (FORMAT binary)`, file);
   }
 
   /** Puts rows into a table of the transaction's own, for the statements below. Answers how many there were. */
@@ -54,20 +54,27 @@ export class TableRepository {
     tx: Queryable,
     target: BatchTarget,
     columns: readonly BatchColumn[],
-    rows: Iterable<Buffer>,
+    file: Iterable<Buffer>,
   ): Promise<number> {
     const staged = [target.tenantColumn, ...columns.map(({ column }) => column)];
     const typed = columns.map(({ column, type }) => sql`${identifier(column)} ${trustedSql(type)}`);
     await tx.query(sql`
       CREATE TEMPORARY TABLE batch_stage (
-        ${identifier(target.tenantColumn)} bigint, ${joinSql(typed, ', ')},
-        stage_order bigint GENERATED ALWAYS AS IDENTITY
+        ${identifier(target.tenantColumn)} bigint, ${joinSql(typed, ', ')}
       ) ON COMMIT DROP`);
-    return tx.copyIn(sql`COPY batch_stage (${columnList(staged)}) FROM STDIN`, rows);
+    return tx.copyIn(sql`COPY batch_stage (${columnList(staged)}) FROM STDIN (FORMAT binary)`, file);
   }
 
-  /** Of records with the same key the last one counts. */
-  async upsertStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+  /**
+   * Of records with the same key the last one counts: to find them costs more than to be told that there are some.
+   * @throws SQLSTATE 21000 when there are, and `hasDuplicates` is false
+   */
+  upsertStaged(
+    tx: Queryable,
+    target: BatchTarget,
+    columns: readonly BatchColumn[],
+    hasDuplicates: boolean,
+  ): Promise<number> {
     const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
     const keys = columnList([target.tenantColumn, ...target.keyColumns]);
     const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
@@ -76,43 +83,26 @@ export class TableRepository {
     );
     const onConflict =
       changed.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${joinSql(assignments, ', ')}`;
-    const rows = await tx.query<{ count: number }>(sql`
-      WITH written AS (
-        INSERT INTO ${identifier(target.table)} (${names})
-        SELECT ${names} FROM (
-          SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, stage_order DESC
-        ) AS newest
-        ON CONFLICT (${keys}) ${onConflict}
-        RETURNING 1
-      ) SELECT count(*)::integer AS count FROM written`);
-    return rows[0]?.count ?? 0;
+    return tx.execute(sql`
+      INSERT INTO ${identifier(target.table)} (${names})
+      SELECT ${names} FROM ${hasDuplicates ? newest(target) : sql`batch_stage`} AS staged
+      ON CONFLICT (${keys}) ${onConflict}`);
   }
 
   /** Sets the columns that are no keys, where the keys match. */
-  async updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+  updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
     const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
     const assignments = changed.map(
-      ({ column }) => sql`${identifier(column)} = newest.${identifier(column)}`,
+      ({ column }) => sql`${identifier(column)} = staged.${identifier(column)}`,
     );
-    const keys = columnList([target.tenantColumn, ...target.keyColumns]);
-    const rows = await tx.query<{ count: number }>(sql`
-      WITH written AS (
-        UPDATE ${identifier(target.table)} AS kept SET ${joinSql(assignments, ', ')}
-        FROM (SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, stage_order DESC) AS newest
-        WHERE ${sameKeys(target)}
-        RETURNING 1
-      ) SELECT count(*)::integer AS count FROM written`);
-    return rows[0]?.count ?? 0;
+    return tx.execute(sql`
+      UPDATE ${identifier(target.table)} AS kept SET ${joinSql(assignments, ', ')}
+      FROM ${newest(target)} AS staged WHERE ${sameKeys(target)}`);
   }
 
-  async deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
-    const rows = await tx.query<{ count: number }>(sql`
-      WITH written AS (
-        DELETE FROM ${identifier(target.table)} AS kept USING batch_stage AS newest
-        WHERE ${sameKeys(target)}
-        RETURNING 1
-      ) SELECT count(*)::integer AS count FROM written`);
-    return rows[0]?.count ?? 0;
+  deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
+    return tx.execute(sql`
+      DELETE FROM ${identifier(target.table)} AS kept USING batch_stage AS staged WHERE ${sameKeys(target)}`);
   }
 
   updateWhere(tx: Queryable, target: BatchTarget, at: At, set: readonly Assignment[]) {
@@ -183,10 +173,16 @@ function columnList(names: readonly string[]): SqlFragment {
   return joinSql(names.map(identifier), ', ');
 }
 
+/** Of staged records with the same key the last one: they lie in the order in which they came. */
+function newest(target: BatchTarget): SqlFragment {
+  const keys = columnList([target.tenantColumn, ...target.keyColumns]);
+  return sql`(SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, ctid DESC)`;
+}
+
 function sameKeys(target: BatchTarget): SqlFragment {
   const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
   return joinSql(
-    keys.map((key) => sql`kept.${key} = newest.${key}`),
+    keys.map((key) => sql`kept.${key} = staged.${key}`),
     ' AND ',
   );
 }

@@ -1,16 +1,16 @@
 import type { Queryable } from '../../platform/database/index.js';
-import { parseCopyLine } from '../input/copy-text.js';
+import { copyFileOf, splitRows, valuesOf } from '../input/copy-rows.js';
 import type { DeadLetter } from '../queue/dead-letter.repository.js';
 import type { BatchColumn, BatchOperation, BatchTarget } from '../targets/batch-target.js';
 import type { Chunk, ChunkOutcome, ChunkSource, RecordFault } from './chunk.js';
 import type { TableRepository } from './table.repository.js';
-import { splitLines, type UploadRows } from './upload-rows.js';
+import type { UploadRows } from './upload-rows.js';
 
 /** What uploaded records are for. */
 export interface UploadWork {
   readonly operation: BatchOperation;
   readonly target: BatchTarget;
-  /** Of the staged lines, in their order, after the tenant. */
+  /** Of the staged rows, in their order, after the tenant. */
   readonly columns: readonly BatchColumn[];
   readonly tables: TableRepository;
   readonly rows: UploadRows;
@@ -18,24 +18,35 @@ export interface UploadWork {
   readonly end: number;
 }
 
+/** What earlier chunks have shown. */
+interface Seen {
+  /** Records with the same key in one chunk: only then is it worth looking for them. */
+  hasDuplicates: boolean;
+}
+
+/** SQLSTATE of ON CONFLICT that meets a row twice. */
+const CARDINALITY_VIOLATION = '21000';
+
 /** Along the rows of an upload: the cursor is the number of the next one. */
 export class UploadSource implements ChunkSource {
+  private readonly seen: Seen = { hasDuplicates: false };
+
   constructor(private readonly work: UploadWork) {}
 
   async next(cursor: string, size: number): Promise<Chunk> {
     const from = Number(cursor);
     const to = Math.min(this.work.end, from + size);
-    return new UploadChunk(this.work, from, to, await this.work.rows.read(from, to));
+    return new UploadChunk({ ...this.work, seen: this.seen }, from, to, await this.work.rows.read(from, to));
   }
 }
 
 class UploadChunk implements Chunk {
   readonly letters: DeadLetter[] = [];
   /** Once a record is left out: the others, each with its row. */
-  private kept: { readonly row: number; readonly line: Buffer }[] | undefined;
+  private kept: { readonly row: number; readonly bytes: Buffer }[] | undefined;
 
   constructor(
-    private readonly work: UploadWork,
+    private readonly work: UploadWork & { readonly seen: Seen },
     private readonly from: number,
     private readonly to: number,
     private readonly buffers: readonly Buffer[],
@@ -53,8 +64,8 @@ class UploadChunk implements Chunk {
   }
 
   exclude({ line, sqlState, constraint, column, message }: RecordFault): boolean {
-    const kept =
-      this.kept ?? splitLines(this.buffers).map((text, at) => ({ row: this.from + at, line: text }));
+    if (sqlState === CARDINALITY_VIOLATION) return this.expectDuplicates();
+    const kept = this.kept ?? splitRows(this.buffers).map((bytes, at) => ({ row: this.from + at, bytes }));
     const at = line === undefined ? (kept.length === 1 ? 0 : undefined) : line - 1;
     const bad = at === undefined ? undefined : kept[at];
     if (bad === undefined) return false;
@@ -65,30 +76,39 @@ class UploadChunk implements Chunk {
       constraint: constraint ?? null,
       column: column ?? null,
       reason: message,
-      payload: this.payloadOf(bad.line),
+      payload: this.payloadOf(bad.bytes),
     });
     return true;
   }
 
   private async write(tx: Queryable): Promise<number> {
-    const { operation, target, columns, tables } = this.work;
-    const lines = this.kept?.map(({ line }) => line) ?? this.buffers;
+    const { operation, target, columns, tables, seen } = this.work;
+    const file = copyFileOf(this.kept?.map(({ bytes }) => bytes) ?? this.buffers);
     const count = this.kept?.length ?? this.to - this.from;
     if (count === 0) return 0;
     if (operation === 'CREATE') {
-      demandAll(count, await tables.copyInto(tx, target, columns, lines));
+      demandAll(count, await tables.copyInto(tx, target, columns, file));
       return count;
     }
-    demandAll(count, await tables.stage(tx, target, columns, lines));
-    if (operation === 'UPSERT') return tables.upsertStaged(tx, target, columns);
+    demandAll(count, await tables.stage(tx, target, columns, file));
+    if (operation === 'UPSERT') return tables.upsertStaged(tx, target, columns, seen.hasDuplicates);
     if (operation === 'DELETE') return tables.deleteStaged(tx, target);
     return tables.updateStaged(tx, target, columns);
   }
 
-  /** The record as it was sent; its tenant is nobody's news. */
-  private payloadOf(line: Buffer): DeadLetter['payload'] {
-    const [, ...values] = parseCopyLine(line.toString('utf8').replace(/\n$/, ''));
-    return Object.fromEntries(this.work.columns.map(({ field }, index) => [field, values[index] ?? null]));
+  /** True when it was not known before: it is worth another try. */
+  private expectDuplicates(): boolean {
+    const { seen } = this.work;
+    const isNews = !seen.hasDuplicates;
+    seen.hasDuplicates = true;
+    return isNews;
+  }
+
+  /** The values that were sent; their tenant is nobody's news. */
+  private payloadOf(row: Buffer): DeadLetter['payload'] {
+    const { columns } = this.work;
+    const values = valuesOf(row, columns);
+    return Object.fromEntries(columns.map(({ field }, index) => [field, values[index] ?? null]));
   }
 }
 

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from '../../kernel/sql.js';
+import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { fieldsOf, rowsOfFile } from '../input/copy-rows.js';
 
 /** Some records of an upload, one after the other. */
 export interface InputPiece {
   /** From 0. */
   readonly firstRow: number;
   readonly rowCount: number;
-  /** A line a record, in the COPY text format. */
+  /** Rows in COPY's binary format. */
   readonly body: Buffer;
 }
 
@@ -16,10 +17,7 @@ export interface InputPiece {
 export class InputRepository {
   constructor(private readonly db: Database) {}
 
-  async append(
-    jobId: string,
-    { firstRow, rowCount, body }: Omit<InputPiece, 'body'> & { readonly body: string },
-  ): Promise<void> {
+  async append(jobId: string, { firstRow, rowCount, body }: InputPiece): Promise<void> {
     await this.db.query(sql`
       INSERT INTO batch_inputs (job_id, first_row, row_count, body)
       VALUES (${jobId}::bigint, ${firstRow}, ${rowCount}, ${body})`);
@@ -27,19 +25,28 @@ export class InputRepository {
 
   /** The pieces that have any of these rows, in their order. */
   async load(jobId: string, fromRow: number, toRow: number): Promise<InputPiece[]> {
-    const pieces = await this.db.query<{ firstRow: number; rowCount: number; body: string }>(
-      sql`
-        SELECT first_row::float8 AS "firstRow", row_count AS "rowCount", body FROM batch_inputs
-        WHERE job_id = ${jobId}::bigint AND first_row < ${toRow}::bigint
+    const job = wholeNumber(BigInt(jobId));
+    const [from, to] = [wholeNumber(BigInt(fromRow)), wholeNumber(BigInt(toRow))];
+    const file = await this.db.copyOut(sql`
+      COPY (
+        SELECT first_row, row_count, body FROM batch_inputs
+        WHERE job_id = ${job} AND first_row < ${to}
           AND first_row >= coalesce((SELECT max(first_row) FROM batch_inputs
-            WHERE job_id = ${jobId}::bigint AND first_row <= ${fromRow}::bigint), 0)
-        ORDER BY first_row`,
-      { prepareAs: 'batch-load-inputs' },
-    );
-    return pieces.map(({ body, ...piece }) => ({ ...piece, body: Buffer.from(body) }));
+            WHERE job_id = ${job} AND first_row <= ${from}), 0)
+        ORDER BY first_row
+      ) TO STDOUT (FORMAT binary)`);
+    return rowsOfFile(file).map((row) => {
+      const [firstRow, rowCount, body] = fieldsOf(row) as [Buffer, Buffer, Buffer];
+      return { firstRow: Number(firstRow.readBigInt64BE()), rowCount: rowCount.readInt32BE(), body };
+    });
   }
 
   async remove(tx: Queryable, jobId: string): Promise<void> {
     await tx.query(sql`DELETE FROM batch_inputs WHERE job_id = ${jobId}::bigint`);
   }
+}
+
+/** COPY takes no parameters. */
+function wholeNumber(value: bigint): SqlFragment {
+  return trustedSql(`${value}::bigint`);
 }

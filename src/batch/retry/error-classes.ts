@@ -14,7 +14,8 @@ const CLASSES: readonly (readonly [pattern: RegExp, kind: ErrorClass])[] = [
   [/^53100$/, 'pause'],
   [/^(08...|57P0[1-5]|53...|25006|58000)$/, 'retry'],
   [/^(E(CONN|PIPE|HOST|NET|AI_)[A-Z]*|ETIMEDOUT|ENOTFOUND)$/, 'retry'],
-  [/^2[23]...$/, 'row'],
+  // 21000: records with the same key in one ON CONFLICT.
+  [/^(21000|2[23]...)$/, 'row'],
 ];
 
 /** What PostgreSQL's driver knows of an error. */
@@ -38,7 +39,7 @@ export function classifyError(error: unknown): ErrorClass {
 /** Which record is bad, as far as the database says; undefined for errors of another kind. */
 export function rowFaultOf(error: unknown): RecordFault | undefined {
   const driver = driverErrorOf(error);
-  if (driver === undefined || !/^2[23]/.test(driver.code)) return undefined;
+  if (driver === undefined || !/^(21000|2[23]...)$/.test(driver.code)) return undefined;
   const { code: sqlState, message, constraint, column, where } = driver;
   // "COPY things, line 17, column size: ..."
   const line = /^COPY .+?, line (\d+)/m.exec(where ?? '')?.[1];

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { Sequelize } from 'sequelize';
 import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { DatabaseUnavailableError, translate } from './errors.js';
 import { SEQUELIZE } from './sequelize.js';
+
+const LARGE_PIECE_BYTES = 1_048_576;
 
 /** How one statement runs. */
 export interface QueryOptions {
@@ -24,11 +26,21 @@ export interface Queryable {
    */
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]>;
 
+  /** Answers how many rows were inserted, updated or deleted. @throws as query */
+  execute(statement: SqlFragment, options?: QueryOptions): Promise<number>;
+
   /**
    * Runs a `COPY ... FROM STDIN` with these bytes: the fastest way in for many rows. Answers how many there were.
    * @throws as query; the error of a bad row names its line
    */
   copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number>;
+
+  /**
+   * What a `COPY ... TO STDOUT` says, all of it: the only way on which the driver leaves bytes as they are.
+   * @param statement without values, which COPY does not take
+   * @throws as query
+   */
+  copyOut(statement: SqlFragment): Promise<Buffer>;
 }
 
 /** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
@@ -55,8 +67,16 @@ export class Database implements Queryable {
     return this.session((session) => session.query<Row>(statement, options));
   }
 
+  execute(statement: SqlFragment, options?: QueryOptions): Promise<number> {
+    return this.session((session) => session.execute(statement, options));
+  }
+
   copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
     return this.session((session) => session.copyIn(statement, bytes));
+  }
+
+  copyOut(statement: SqlFragment): Promise<Buffer> {
+    return this.session((session) => session.copyOut(statement));
   }
 
   /** Runs `work` on one connection of its own: for session state such as advisory locks. */
@@ -109,13 +129,49 @@ export class Database implements Queryable {
 class ClientSession implements Queryable {
   constructor(private readonly client: pg.Client) {}
 
-  async query<Row extends object>(
+  async query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
+    return (await this.run<Row>(statement, options)).rows;
+  }
+
+  async execute(statement: SqlFragment, options?: QueryOptions): Promise<number> {
+    return (await this.run(statement, options)).rowCount ?? 0;
+  }
+
+  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
+    try {
+      const copy = this.client.query(copyFrom(statement.compile().text));
+      const written = finished(copy);
+      written.catch(() => undefined);
+      for (const piece of inLargePieces(bytes)) {
+        if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), written]);
+      }
+      copy.end();
+      await written;
+      return copy.rowCount;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async copyOut(statement: SqlFragment): Promise<Buffer> {
+    try {
+      const pieces: Buffer[] = [];
+      for await (const piece of this.client.query(copyTo(statement.compile().text))) {
+        pieces.push(piece as Buffer);
+      }
+      return Buffer.concat(pieces);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  private async run<Row extends object>(
     statement: SqlFragment,
     { prepareAs, timeoutMs }: QueryOptions = {},
-  ): Promise<Row[]> {
+  ): Promise<pg.QueryResult<Row>> {
     const { text, values } = statement.compile();
     try {
-      const result = await this.client.query<Row>({
+      return await this.client.query<Row>({
         text,
         // Sequelize installs type parsers of its own on the connection; the driver's are the documented ones.
         types: pg.types,
@@ -124,21 +180,24 @@ class ClientSession implements Queryable {
         ...(prepareAs !== undefined && { name: prepareAs }),
         ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
       });
-      return result.rows;
     } catch (error) {
       throw translate(error);
     }
   }
+}
 
-  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
-    try {
-      const copy = this.client.query(copyFrom(statement.compile().text));
-      await pipeline(Readable.from(bytes), copy);
-      return copy.rowCount;
-    } catch (error) {
-      throw translate(error);
-    }
+/** Each piece waits for the socket by itself: few are quicker than many. */
+function* inLargePieces(bytes: Iterable<Buffer>): Generator<Buffer> {
+  let pieces: Buffer[] = [];
+  let length = 0;
+  for (const piece of bytes) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length < LARGE_PIECE_BYTES) continue;
+    yield Buffer.concat(pieces);
+    [pieces, length] = [[], 0];
   }
+  if (length > 0) yield Buffer.concat(pieces);
 }
 
 async function acquire(source: ConnectionSource): Promise<pg.Client> {
