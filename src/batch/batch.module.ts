@@ -11,6 +11,7 @@ import { JobPruning } from './jobs/job-pruning.js';
 import { JobLedger } from './jobs/job-ledger.js';
 import { UploadReceiver } from './jobs/upload.js';
 import { ChunkSources } from './operations/chunk-sources.js';
+import { RowImports } from './operations/row-imports.js';
 import { TableRepository } from './operations/table.repository.js';
 import { DeadLetterRepository } from './queue/dead-letter.repository.js';
 import { InputRepository } from './queue/input.repository.js';
@@ -48,6 +49,7 @@ import { WorkerTools } from './worker/worker-tools.js';
     PartitionRepository,
     PartitionRunner,
     PressureRepository,
+    RowImports,
     TableRepository,
     TargetRegistry,
     UploadReceiver,

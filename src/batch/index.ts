@@ -6,5 +6,12 @@ export type { JobCaller, JobRequest } from './jobs/job-request.js';
 export type { JobState, JobView } from './queue/batch-job.js';
 export { DeadLetters } from './jobs/dead-letters.js';
 export { BatchAudit, type AuditVerdict } from './audit/batch-audit.js';
-export { type BatchOperation, type BatchTarget, OPERATIONS } from './targets/batch-target.js';
+export {
+  type BatchColumn,
+  type BatchImporter,
+  type BatchOperation,
+  type BatchTarget,
+  OPERATIONS,
+  type RecordValues,
+} from './targets/batch-target.js';
 export { TargetRegistry } from './targets/target-registry.js';

@@ -3,6 +3,7 @@ import { CollectorsMetrics } from './collectors-metrics.js';
 import { AcceptedTimes } from './ingest/accepted-times.js';
 import { EventIngest } from './ingest/event-ingest.js';
 import { EventRepository } from './ingest/event.repository.js';
+import { EventTarget } from './ingest/event-target.js';
 import { EventStream } from './ingest/event-stream.js';
 import { EventWriter } from './ingest/event-writer.js';
 import { IdempotentRequests } from './ingest/idempotent-requests.js';
@@ -33,6 +34,7 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     EventIngest,
     EventRepository,
     EventStream,
+    EventTarget,
     EventWriter,
     IdempotentRequests,
     IngestEffects,

@@ -14,9 +14,16 @@ export class ColumnValueError extends TypeError {}
  * A value as PostgreSQL reads it; null for null, and for an empty text where text makes no sense (CSV).
  * @throws ColumnValueError with what is wrong
  */
-export function encodeValue({ type, maxLength = LONGEST_TEXT }: BatchColumn, value: unknown): string | null {
+export function encodeValue(
+  { type, maxLength = LONGEST_TEXT, check }: BatchColumn,
+  value: unknown,
+): string | null {
   const isEmpty = value === '' && type !== 'text';
-  return value === null || value === undefined || isEmpty ? null : ENCODERS[type](value, maxLength);
+  if (value === null || value === undefined || isEmpty) return null;
+  const encoded = ENCODERS[type](value, maxLength);
+  const problem = check?.(encoded);
+  if (problem !== undefined) throw new ColumnValueError(problem);
+  return encoded;
 }
 
 const ENCODERS: Readonly<Record<BatchColumn['type'], (value: unknown, maxLength: number) => string>> = {

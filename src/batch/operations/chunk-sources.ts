@@ -7,6 +7,7 @@ import type { BatchTarget } from '../targets/batch-target.js';
 import { TargetRegistry } from '../targets/target-registry.js';
 import type { ChunkSource } from './chunk.js';
 import { type Condition, TableRepository } from './table.repository.js';
+import { RowImports } from './row-imports.js';
 import { UploadSource } from './upload-chunk.js';
 import { UploadRows } from './upload-rows.js';
 import { WalkSource, type WalkStep } from './walk-chunk.js';
@@ -20,6 +21,7 @@ export class ChunkSources {
     private readonly targets: TargetRegistry,
     private readonly inputs: InputRepository,
     private readonly tables: TableRepository,
+    private readonly imports: RowImports,
   ) {}
 
   targetOf({ target, operation }: BatchJob): BatchTarget {
@@ -45,8 +47,9 @@ export class ChunkSources {
     const end = Number(upperBound);
     const columns = fields.map((field) => columnOf(target, field));
     const rows = new UploadRows(this.inputs, job.id);
-    const { operation } = job;
-    return new UploadSource({ operation, target, columns, tables: this.tables, rows, end });
+    const { operation, tenantId } = job;
+    const { tables, imports } = this;
+    return new UploadSource({ tenantId, operation, target, columns, tables, imports, rows, end });
   }
 
   private stepOf({ operation, options }: BatchJob, target: BatchTarget): WalkStep {
@@ -63,7 +66,7 @@ export class ChunkSources {
       const transform = target.transforms?.find(({ name }) => name === options.transform);
       if (transform === undefined)
         throw new BatchRequestError('options.transform', 'is not registered any more');
-      return (tx, at) => tables.transformWhere(tx, target, at, transform.assignments);
+      return (tx, at) => tables.transformWhere(tx, target, at, transform);
     }
     return (tx, at) => tables.deleteWhere(tx, target, at);
   }

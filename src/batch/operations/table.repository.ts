@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { identifier, joinSql, sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
-import type { BatchColumn, BatchTarget } from '../targets/batch-target.js';
+import type { BatchColumn, BatchImporter, BatchTarget, BatchTransform } from '../targets/batch-target.js';
 
 /** A condition of the registry with a client's value. */
 export interface Condition {
@@ -24,6 +24,9 @@ export interface Selection {
 export interface Step {
   /** The last value of the walk column that was looked at; undefined when nothing was left. */
   readonly last: string | undefined;
+  /** Rows that were looked at. */
+  readonly walked: number;
+  /** Rows that were written. */
   readonly rows: number;
 }
 
@@ -39,7 +42,7 @@ export class TableRepository {
   constructor(private readonly db: Database) {}
 
   /** @param file in COPY's binary format: the tenant, then `columns`. Answers how many rows there were. */
-  async copyInto(
+  copyInto(
     tx: Queryable,
     target: BatchTarget,
     columns: readonly BatchColumn[],
@@ -47,6 +50,16 @@ export class TableRepository {
   ): Promise<number> {
     const names = columnList([target.tenantColumn, ...columns.map(({ column }) => column)]);
     return tx.copyIn(sql`COPY ${identifier(target.table)} (${names}) FROM STDIN (FORMAT binary)`, file);
+  }
+
+  /** The same for rows that an importer made: `columns` alone. */
+  copyImported(
+    tx: Queryable,
+    { table, columns }: Pick<BatchImporter, 'table' | 'columns'>,
+    file: Iterable<Buffer>,
+  ): Promise<number> {
+    const names = columnList(columns.map(({ column }) => column));
+    return tx.copyIn(sql`COPY ${identifier(table)} (${names}) FROM STDIN (FORMAT binary)`, file);
   }
 
   /** Puts rows into a table of the transaction's own, for the statements below. Answers how many there were. */
@@ -112,9 +125,12 @@ export class TableRepository {
     return this.step(tx, target, at, update(target, joinSql(assignments, ', ')));
   }
 
-  /** @param assignments trusted SQL of the registry */
-  transformWhere(tx: Queryable, target: BatchTarget, at: At, assignments: string) {
-    return this.step(tx, target, at, update(target, trustedSql(assignments)));
+  transformWhere(tx: Queryable, target: BatchTarget, at: At, transform: BatchTransform) {
+    const change =
+      'statement' in transform
+        ? trustedSql(transform.statement)
+        : update(target, trustedSql(transform.assignments));
+    return this.step(tx, target, at, change);
   }
 
   deleteWhere(tx: Queryable, target: BatchTarget, at: At) {
@@ -151,15 +167,16 @@ export class TableRepository {
     change: SqlFragment,
   ): Promise<Step> {
     const walk = identifier(target.walkColumn);
-    const [row] = await tx.query<{ last: string | null; rows: number }>(sql`
+    const [row] = await tx.query<{ last: string | null; walked: number; rows: number }>(sql`
       WITH page AS MATERIALIZED (
         SELECT ${walk} AS walked FROM ${identifier(target.table)} AS kept
         WHERE ${identifier(target.tenantColumn)} = ${from.tenantId}
           AND ${walk} > ${from.after}::bigint AND ${walk} <= ${from.upTo}::bigint ${where(from.conditions)}
         ORDER BY ${walk} LIMIT ${size}
       ), ${change}
-      SELECT (SELECT max(walked)::text FROM page) AS last, (SELECT count(*)::integer FROM written) AS rows`);
-    return { last: row?.last ?? undefined, rows: row?.rows ?? 0 };
+      SELECT (SELECT max(walked)::text FROM page) AS last, (SELECT count(*)::integer FROM page) AS walked,
+        (SELECT count(*)::integer FROM written) AS rows`);
+    return { last: row?.last ?? undefined, walked: row?.walked ?? 0, rows: row?.rows ?? 0 };
   }
 }
 

@@ -4,15 +4,18 @@ import type { DeadLetter } from '../queue/dead-letter.repository.js';
 import type { BatchColumn, BatchOperation, BatchTarget } from '../targets/batch-target.js';
 import type { Chunk, ChunkOutcome, ChunkSource, RecordFault } from './chunk.js';
 import type { TableRepository } from './table.repository.js';
+import type { RowImports } from './row-imports.js';
 import type { UploadRows } from './upload-rows.js';
 
 /** What uploaded records are for. */
 export interface UploadWork {
+  readonly tenantId: string;
   readonly operation: BatchOperation;
   readonly target: BatchTarget;
   /** Of the staged rows, in their order, after the tenant. */
   readonly columns: readonly BatchColumn[];
   readonly tables: TableRepository;
+  readonly imports: RowImports;
   readonly rows: UploadRows;
   /** First row that belongs to the next partition. */
   readonly end: number;
@@ -83,17 +86,26 @@ class UploadChunk implements Chunk {
 
   private async write(tx: Queryable): Promise<number> {
     const { operation, target, columns, tables, seen } = this.work;
-    const file = copyFileOf(this.kept?.map(({ bytes }) => bytes) ?? this.buffers);
+    const rows = this.kept?.map(({ bytes }) => bytes) ?? this.buffers;
     const count = this.kept?.length ?? this.to - this.from;
     if (count === 0) return 0;
     if (operation === 'CREATE') {
-      demandAll(count, await tables.copyInto(tx, target, columns, file));
+      demandAll(count, await this.create(tx, rows));
       return count;
     }
+    const file = copyFileOf(rows);
     demandAll(count, await tables.stage(tx, target, columns, file));
     if (operation === 'UPSERT') return tables.upsertStaged(tx, target, columns, seen.hasDuplicates);
     if (operation === 'DELETE') return tables.deleteStaged(tx, target);
     return tables.updateStaged(tx, target, columns);
+  }
+
+  private async create(tx: Queryable, rows: readonly Buffer[]): Promise<number> {
+    const { tenantId, target, columns, tables, imports } = this.work;
+    const { importer } = target;
+    if (importer === undefined) return tables.copyInto(tx, target, columns, copyFileOf(rows));
+    const imported = await imports.translate(importer, tenantId, columns, rows);
+    return tables.copyImported(tx, importer, copyFileOf(imported));
   }
 
   /** True when it was not known before: it is worth another try. */

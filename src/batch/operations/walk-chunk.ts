@@ -15,9 +15,9 @@ export class WalkSource implements ChunkSource {
   next(cursor: string, size: number): Promise<Chunk> {
     const from = { ...this.selection, after: cursor };
     const run = async (tx: Queryable): Promise<ChunkOutcome> => {
-      const { last, rows } = await this.step(tx, { from, size });
+      const { last, walked, rows } = await this.step(tx, { from, size });
       const to = last ?? from.upTo;
-      return { processed: rows, written: rows, to, isDone: to === from.upTo };
+      return { processed: walked, written: rows, to, isDone: to === from.upTo };
     };
     // A row that the database refuses here was not sent by anybody: it ends the job.
     return Promise.resolve({ isDivisible: false, letters: [], run, exclude: () => false });

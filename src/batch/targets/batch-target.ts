@@ -16,6 +16,8 @@ export interface BatchColumn {
   readonly isRequired?: boolean;
   /** Longest text in characters; default 10,000. */
   readonly maxLength?: number;
+  /** What is wrong with a value, as PostgreSQL reads it; undefined when nothing is. */
+  readonly check?: (value: string) => string | undefined;
 }
 
 /** A condition that a client may put: `field` compared with its value. */
@@ -26,11 +28,28 @@ export interface BatchFilter {
   readonly comparison: '=' | '<' | '>=';
 }
 
-/** How rows are changed by MIGRATE: assignments of trusted SQL. */
-export interface BatchTransform {
-  readonly name: string;
-  /** `column = expression, ...` over the columns of the table; must change nothing when it runs again. */
-  readonly assignments: string;
+/** How rows are changed by MIGRATE, as trusted SQL; it must change nothing when it runs again. */
+export type BatchTransform = { readonly name: string } & (
+  | {
+      /** `column = expression, ...` over the columns of the table. */
+      readonly assignments: string;
+    }
+  | {
+      /** INSERT, UPDATE or DELETE over `page (walked)`: values of the walk column of the rows whose turn it is. */
+      readonly statement: string;
+    }
+);
+
+/** A record as values of its fields, as PostgreSQL reads them. */
+export type RecordValues = Readonly<Record<string, string | null>>;
+
+/** Makes rows of another table from records, for CREATE. */
+export interface BatchImporter {
+  readonly table: string;
+  /** Columns of that table. */
+  readonly columns: readonly BatchColumn[];
+  /** A row for each record, in their order: values of the columns. Called again when a chunk is repeated. */
+  rowsOf(tenantId: string, records: readonly RecordValues[]): Promise<readonly (string | null)[][]>;
 }
 
 /**
@@ -50,6 +69,8 @@ export interface BatchTarget {
   readonly keyColumns: readonly string[];
   readonly filters: readonly BatchFilter[];
   readonly transforms?: readonly BatchTransform[];
+  /** Where records of CREATE go instead of `table`. */
+  readonly importer?: BatchImporter;
   /** Has the same columns. Needed by ARCHIVE. */
   readonly archiveTable?: string;
   /** A timestamptz. Needed by PURGE. */

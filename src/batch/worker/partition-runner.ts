@@ -137,7 +137,7 @@ export class PartitionRunner {
     await way.target.changed?.(way.leased.job.tenantId);
     const kind = error instanceof TooManyBadRecordsError ? 'stop' : classifyError(error);
     if (kind === 'row' && chunk?.isDivisible === true) {
-      way.mostRows = Math.max(1, Math.floor(Math.min(way.size.next, way.mostRows) / 2));
+      halve(way);
       return undefined;
     }
     this.tools.noteFailure(way.leased, error);
@@ -158,6 +158,7 @@ export class PartitionRunner {
     const delayMs = way.retries.next();
     if (delayMs === undefined) return this.fail(way, error);
     this.tools.countRetry();
+    if (kind === 'retry-smaller') halve(way);
     if (kind !== 'retry') {
       way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
     }
@@ -169,4 +170,9 @@ export class PartitionRunner {
     if (await this.ends.fail(leased.job, error)) this.tools.noteState(leased.job, 'failed');
     return 'failed';
   }
+}
+
+/** Below the least size of a chunk as well: otherwise what takes too long would do so for ever. */
+function halve(way: Way): void {
+  way.mostRows = Math.max(1, Math.floor(Math.min(way.size.next, way.mostRows) / 2));
 }

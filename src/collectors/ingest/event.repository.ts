@@ -4,7 +4,7 @@ import type { Queryable } from '../../platform/database/index.js';
 import type { CollectorEvent } from './event.js';
 
 /** Events whose duration is the navigation time. */
-const NAVIGATION_TYPE = 'page_navigation';
+export const NAVIGATION_TYPE = 'page_navigation';
 
 /** Writes scraper_page_performance. */
 @Injectable()

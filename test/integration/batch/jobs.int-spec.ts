@@ -76,6 +76,19 @@ describe('batch jobs', () => {
     expect(processed.reduce((sum, each) => sum + each, 0)).toBe(1_500);
   });
 
+  it('upserts: of equal keys the last one counts, in a chunk and over chunks', async () => {
+    const records = Array.from({ length: 6_000 }, (_, index) => ({ code: `c${index % 700}`, size: index }));
+    const wish = { operation: 'UPSERT', target: 'things' } as const;
+    const job = await ended(
+      await batch.jobs.upload(CALLER, wish, { format: 'ndjson', body: ndjson(records) }),
+    );
+
+    expect(job).toMatchObject({ processed: 6_000, bad: 0 });
+    const [row] = await database.db.query(sql`
+      SELECT count(*)::int AS rows, min(size) AS least, max(size) AS most FROM things`);
+    expect(row).toEqual({ rows: 700, least: 5_300, most: 5_999 });
+  });
+
   it('sets bad records aside with the reason, and writes the others', async () => {
     const records = many(3_000).map((row, i) => (i % 1_000 === 7 ? { ...row, size: 5_000_000 } : row));
 
