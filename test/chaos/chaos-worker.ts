@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { FromWorker, ToWorker, WorkerOrder } from './messages.js';
 
 const LOADER = new URL('../../scripts/register-ts.mjs', import.meta.url).href;
-const SCRIPT = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const END_MS = 30_000;
 
+/** What a process of a run is told at its start; its first argument, as JSON. */
+export interface ChaosOrder {
+  readonly process: number;
+}
+
 /** A process of a run, seen from the run. */
-export class ChaosWorker {
+export class ChaosWorker<To extends object> {
   private errors = '';
 
   private constructor(
@@ -20,18 +23,26 @@ export class ChaosWorker {
     });
   }
 
-  /** @param hear gets every message */
-  static spawn(order: WorkerOrder, hear: (message: FromWorker, worker: ChaosWorker) => void): ChaosWorker {
-    const child = spawn(process.execPath, ['--import', LOADER, SCRIPT, JSON.stringify(order)], {
+  /**
+   * @param script its program, beside this file
+   * @param hear gets every message, of the type that program sends
+   */
+  static spawn<To extends object>(
+    script: string,
+    order: ChaosOrder,
+    hear: (message: unknown, worker: ChaosWorker<To>) => void,
+  ): ChaosWorker<To> {
+    const program = fileURLToPath(new URL(script, import.meta.url));
+    const child = spawn(process.execPath, ['--import', LOADER, program, JSON.stringify(order)], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
     });
-    const worker = new ChaosWorker(child, order.process);
-    child.on('message', (message: FromWorker) => hear(message, worker));
+    const worker = new ChaosWorker<To>(child, order.process);
+    child.on('message', (message: unknown) => hear(message, worker));
     return worker;
   }
 
-  tell(message: ToWorker): void {
+  tell(message: To): void {
     if (this.child.connected) this.child.send(message);
   }
 

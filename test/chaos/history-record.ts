@@ -1,5 +1,5 @@
 import type { ChaosWorker } from './chaos-worker.js';
-import type { ChangeRecord, FromWorker, ReadRecord, WorkerFigures } from './messages.js';
+import type { ChangeRecord, FromWorker, ReadRecord, ToWorker, WorkerFigures } from './messages.js';
 import { monotonicMs } from './monotonic.js';
 import type { FaultListener, Phase } from './redis-faults.js';
 import { type CutOff, describeStaleRead, type StaleRead, StalenessJudge } from './staleness-judge.js';
@@ -55,7 +55,7 @@ export class HistoryRecord implements FaultListener {
   constructor(
     private readonly processes: number,
     private readonly outageStaleMs: number,
-    private readonly workerOf: (process: number) => ChaosWorker | undefined,
+    private readonly workerOf: (process: number) => ChaosWorker<ToWorker> | undefined,
   ) {
     this.judge = new StalenessJudge({ messageMs: MESSAGE_MS, outageStaleMs });
     this.toldUntilMs = Array.from({ length: processes }, () => 0);

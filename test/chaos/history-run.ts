@@ -3,7 +3,7 @@ import { Random } from '../support/random.js';
 import { RedisServer } from '../support/redis-server.js';
 import { ChaosWorker } from './chaos-worker.js';
 import { type HistoryReport, HistoryRecord } from './history-record.js';
-import type { FromWorker, WorkerOrder } from './messages.js';
+import type { FromWorker, ToWorker, WorkerOrder } from './messages.js';
 import { RedisFaults } from './redis-faults.js';
 import { VersionedDatabase } from './versioned-database.js';
 
@@ -28,14 +28,16 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryReport
   const server = await RedisServer.start();
   const database = new VersionedDatabase();
   const record = new HistoryRecord(PROCESSES, OUTAGE_STALE_MS, (process) => workers[process]);
-  const hear = (message: FromWorker, worker: ChaosWorker): void => {
+  const hear = (message: FromWorker, worker: ChaosWorker<ToWorker>): void => {
     if (message.kind === 'load') {
       worker.tell({ kind: 'version', id: message.id, version: database.load(message.row) });
     } else if (message.kind === 'write') {
       worker.tell({ kind: 'version', id: message.id, version: database.write(message.rows) });
     } else record.hear(message, worker.index);
   };
-  const workers: ChaosWorker[] = ordersOf(server.url, options).map((order) => ChaosWorker.spawn(order, hear));
+  const workers: ChaosWorker<ToWorker>[] = ordersOf(server.url, options).map((order) =>
+    ChaosWorker.spawn('worker.ts', order, (message, worker) => hear(message as FromWorker, worker)),
+  );
   const faults = new RedisFaults(server, new Random(options.seed), record);
   try {
     await eventually(() => record.requireReady(), { withinMs: 20_000 });
