@@ -66,6 +66,7 @@ export const Environment = z
     COLLECTORS_DAILY_RETENTION_DAYS: wholeNumber(1, 36_500).default(1_830),
 
     BATCH_WORKERS: wholeNumber(0, 64).default(2),
+    BATCH_RETENTION_DAYS: wholeNumber(1, 3_650).default(30),
     BATCH_MAX_RSS_BYTES: wholeNumber(64 * MIB, 1_024 * 1_024 * MIB).default(1_024 * MIB),
 
     LOCK_BACKEND: z.enum(['auto', 'process', 'postgres', 'redis']).default('auto'),

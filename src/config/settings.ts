@@ -69,6 +69,8 @@ export interface BatchConfig {
   readonly workers: number;
   /** Workers stand still while the process takes more memory. */
   readonly maxRssBytes: number;
+  /** Jobs that have ended are kept this long, with their dead letters. */
+  readonly retentionDays: number;
 }
 
 /** Where locks are taken from, and their bounds. */
@@ -178,7 +180,11 @@ function group(env: Environment): Settings {
     },
     cache: groupCache(env),
     locks: groupLocks(env),
-    batch: { workers: env.BATCH_WORKERS, maxRssBytes: env.BATCH_MAX_RSS_BYTES },
+    batch: {
+      workers: env.BATCH_WORKERS,
+      maxRssBytes: env.BATCH_MAX_RSS_BYTES,
+      retentionDays: env.BATCH_RETENTION_DAYS,
+    },
   };
 }
 

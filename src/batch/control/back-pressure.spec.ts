@@ -26,7 +26,7 @@ function setUp(figures: ServerPressure | Error = IDLE, maxRssBytes = Infinity) {
   const repository = new FakeRepository(undefined as never);
   repository.figures = figures;
   const [clock, metrics] = [new FakeClock(), new BatchMetrics(new MetricRegistry())];
-  const pressure = new BackPressure({ workers: 1, maxRssBytes }, repository, metrics, clock);
+  const pressure = new BackPressure({ retentionDays: 30, workers: 1, maxRssBytes }, repository, metrics, clock);
   return { repository, clock, metrics, pressure };
 }
 

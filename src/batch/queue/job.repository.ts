@@ -133,6 +133,14 @@ export class JobRepository {
     await this.db.query(sql`DELETE FROM batch_jobs WHERE state = 'receiving' AND created_at < ${before}`);
   }
 
+  /** Deletes up to `limit` jobs that ended before `before`, with all that belongs to them; answers how many. */
+  forgetEnded(before: Date, limit: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM batch_jobs WHERE id IN (
+        SELECT id FROM batch_jobs
+        WHERE state IN ('succeeded', 'failed', 'cancelled') AND finished_at < ${before} LIMIT ${limit})`);
+  }
+
   async remove(id: string): Promise<void> {
     await this.db.query(sql`DELETE FROM batch_jobs WHERE id = ${id}::bigint`);
   }

@@ -237,6 +237,31 @@ describe('batch jobs', () => {
     await database.db.query(sql`DELETE FROM batch_jobs WHERE created_by LIKE '%hours'`);
   });
 
+  it('forgets jobs that ended long ago, with what belongs to them', async () => {
+    const id = await create([
+      { code: 'kept', size: 1 },
+      { code: 'bad', size: 5_000_000 },
+    ]);
+    await ended(id);
+    const prune = (): Promise<unknown> =>
+      batch.module.get(BackgroundJobs, { strict: false }).runNow('batch-pruning');
+    const endedBefore = (age: string) =>
+      database.db.query(sql`
+        UPDATE batch_jobs SET finished_at = now() - ${age}::interval WHERE id = ${id}::bigint`);
+    const letters = () =>
+      database.db.query(sql`SELECT record FROM batch_dead_letters WHERE job_id = ${id}::bigint`);
+
+    await endedBefore('29 days');
+    await prune();
+    expect(await letters()).toHaveLength(1);
+
+    await endedBefore('31 days');
+    await prune();
+    expect(await letters()).toEqual([]);
+    await expect(batch.ledger.get('1', id)).rejects.toMatchObject({ code: 'BATCH_JOB_NOT_FOUND' });
+    expect(await codes()).toEqual(['kept']);
+  });
+
   it('takes a request once by its Idempotency-Key', async () => {
     const caller = { ...CALLER, idempotencyKey: 'once' };
     const send = (operation: 'CREATE' | 'UPSERT' = 'CREATE'): Promise<string> =>
