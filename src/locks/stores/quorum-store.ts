@@ -44,7 +44,8 @@ export class QuorumLockStore implements LockStore {
   private readonly redlock: AttemptedVote;
   /** Votes that were won, by claim. */
   private readonly votes = new Map<string, { readonly won: Vote; readonly first: QuorumNode }>();
-  private readonly failures = new Map<string, string>();
+  /** Reasons by server, of each vote under way by its key. */
+  private readonly failures = new Map<string, Map<string, string>>();
 
   constructor(
     private readonly nodes: readonly QuorumNode[],
@@ -109,17 +110,21 @@ export class QuorumLockStore implements LockStore {
   }
 
   private async vote(claim: Claim, first: QuorumNode, token: number): Promise<Attempt> {
-    this.failures.clear();
+    const key = this.voteKey(claim);
+    const failures = new Map<string, string>();
+    this.failures.set(key, failures);
     try {
-      const won = await this.redlock.acquire(this.voteKey(claim), claim.ttlMs);
+      const won = await this.redlock.acquire(key, claim.ttlMs);
       this.votes.set(claim.id, { won, first });
       return { kind: 'granted', token };
     } catch {
       await first.store.release(claim).catch(() => false);
-      const nodes = [...this.failures].map(([node, reason]) => ({ node, reason }));
+      const nodes = [...failures].map(([node, reason]) => ({ node, reason }));
       if (nodes.length >= this.quorum) return { kind: 'unavailable', nodes };
       const retryMs = REVOTE_MS * (1 + this.ids.fraction());
       return { kind: 'busy', holder: null, remainingMs: 0, retryMs };
+    } finally {
+      this.failures.delete(key);
     }
   }
 
@@ -156,7 +161,9 @@ export class QuorumLockStore implements LockStore {
         (value) => reply(null, value),
         (error: unknown) => {
           const reason = error instanceof Error ? error : new TypeError(String(error));
-          if (!reason.message.startsWith('NOSCRIPT')) this.failures.set(name, reason.message);
+          // Of the script or its hash, the number of its keys, and the key.
+          if (!reason.message.startsWith('NOSCRIPT'))
+            this.failures.get(String(args[2]))?.set(name, reason.message);
           reply(reason);
         },
       );
