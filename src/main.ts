@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
 import { readSettings } from './config/index.js';
 import { AppError } from './kernel/app-error.js';
@@ -12,7 +12,7 @@ const exit = (code: number): never => process.exit(code);
 
 /** Bootstrap: settings from the environment and .env, then the application. */
 async function main({ signal }: StartInterruption): Promise<void> {
-  if (existsSync('.env')) loadEnvFile('.env');
+  if (statSync('.env', { throwIfNoEntry: false })?.isFile() === true) loadEnvFile('.env');
   const settings = readSettings(process.env);
   const url = await startApplication(settings, { exit, interrupted: signal });
   process.stdout.write(`Plimsoll listens on ${url}\n`);

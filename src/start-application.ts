@@ -25,6 +25,8 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process listens there already',
   EACCES: 'this user may not use the port',
   EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'the name of the host is not known',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
 };
 
 /** How a started application ends, and how its start does. */

@@ -53,8 +53,7 @@ function badPath({ body }: ApiAnswer): string | undefined {
 
 /** An event with one field of raw JSON text, for what JSON.stringify cannot say. */
 function eventWith(field: string, json: string): string {
-  const fields = { ...GOOD, scraperSource: 'bad', [field]: '@' };
-  return JSON.stringify(fields).replace('"@"', json);
+  return JSON.stringify({ ...GOOD, scraperSource: 'bad', [field]: '@' }).replace('"@"', json);
 }
 
 describe('a bad field of an event', () => {
@@ -128,6 +127,16 @@ describe('a bad field of an event', () => {
       expect(await api.count('bad')).toBe(0);
     },
   );
+
+  it('is refused when the body is no UTF-8', async () => {
+    const body = Buffer.from(eventWith('scraperSource', '"caf\u00e9"'), 'latin1');
+    const headers = { 'Content-Type': 'application/json' };
+    expectProblem(
+      await collector.send(EVENTS, { method: 'POST', headers, body }),
+      400,
+      'HTTP_BODY_MALFORMED',
+    );
+  });
 
   it.each([
     ['NaN', '{"scraperSource":"bad","metricType":"t","scrapeDurationMs":NaN,"success":true}'],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { trustedSql } from '../../src/kernel/sql.js';
 import { ADMIN_KEY, ApiClient, startApi } from '../support/api-client.js';
 import { EmbeddedDirectory } from '../support/embedded-directory.js';
 import { eventually } from '../support/eventually.js';
@@ -65,6 +66,34 @@ describe('a start', () => {
     expect(await server.exitCode()).toBe(1);
     expect(server.output).toContain('The database did not answer: ECONNREFUSED');
   });
+
+  it('fails with the reason when its host has no address', async () => {
+    const server = await ServerProcess.spawn({
+      env: { DATABASE_URL: database.url, HOST: 'nowhere.invalid', LOG_LEVEL: 'silent' },
+    });
+
+    expect(await server.exitCode()).toBe(1);
+    expect(server.output).toMatch(/^Cannot listen on nowhere\.invalid:\d+: the name of the host/m);
+    expect(server.output).not.toContain('    at ');
+  });
+
+  it('fails with the reason when its role may not create tables', async () => {
+    const [admin, name] = [new URL(database.url), `limited_${process.pid}`];
+    await database.db.query(trustedSql(`CREATE ROLE ${name} LOGIN PASSWORD 'limited'`));
+    await database.db.query(trustedSql(`CREATE DATABASE ${name}`));
+    try {
+      const url = new URL(admin);
+      Object.assign(url, { username: name, password: 'limited', pathname: `/${name}` });
+      const server = await ServerProcess.spawn({ env: { DATABASE_URL: url.href, LOG_LEVEL: 'silent' } });
+
+      expect(await server.exitCode()).toBe(1);
+      expect(server.output).toContain('may not create tables');
+      expect(server.output).not.toContain('    at ');
+    } finally {
+      await database.db.query(trustedSql(`DROP DATABASE ${name} WITH (FORCE)`));
+      await database.db.query(trustedSql(`DROP ROLE ${name}`));
+    }
+  }, 30_000);
 
   it('is ended by SIGTERM while it waits for the database', async () => {
     const late = await LateDatabase.before(database.url, Infinity);

@@ -21,6 +21,9 @@ const MIGRATION_TIMEOUT_MS = 12 * 3_600_000;
 /** First line of a migration that cannot run in a transaction (CREATE INDEX CONCURRENTLY); one statement only. */
 const NO_TRANSACTION = '-- no-transaction';
 
+/** SQLSTATE. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 interface Migration {
   readonly name: string;
   readonly text: string;
@@ -77,12 +80,7 @@ async function lock(session: Queryable, clock: Clock, interrupted?: AbortSignal)
 }
 
 async function applyPending(session: Queryable, migrations: readonly Migration[]): Promise<string[]> {
-  await session.query(sql`
-    CREATE TABLE IF NOT EXISTS schema_migrations (
-      name       text        PRIMARY KEY,
-      checksum   text        NOT NULL,
-      applied_at timestamptz NOT NULL DEFAULT now()
-    )`);
+  await createRecord(session);
   await refuseEdited(session, migrations);
   const umzug = new Umzug({
     migrations: migrations.map((migration) => ({
@@ -98,6 +96,20 @@ async function applyPending(session: Queryable, migrations: readonly Migration[]
     logger: undefined,
   });
   return (await umzug.up()).map(({ name }) => name);
+}
+
+async function createRecord(session: Queryable): Promise<void> {
+  try {
+    await session.query(sql`
+      CREATE TABLE IF NOT EXISTS schema_migrations (
+        name       text        PRIMARY KEY,
+        checksum   text        NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now()
+      )`);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new MigrationError('the role of DATABASE_URL may not create tables in the schema public', error);
+  }
 }
 
 function applied(session: Queryable): Promise<Omit<Migration, 'text'>[]> {

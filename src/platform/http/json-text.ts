@@ -21,10 +21,19 @@ export function parseJson(bytes: Buffer): unknown {
   const excess = findExcess(bytes);
   if (excess !== undefined) throw new MalformedBodyError(excess);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(textOf(bytes));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new MalformedBodyError(error.message.slice(0, 200), error);
+  }
+}
+
+/** Replacing what is no UTF-8 would store what nobody sent. */
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new MalformedBodyError('it is not UTF-8', error);
   }
 }
 
