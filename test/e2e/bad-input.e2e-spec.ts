@@ -39,11 +39,8 @@ afterAll(() => server.kill());
 function expectProblem(answer: ApiAnswer, status: number, code: string): void {
   expect({ status: answer.status, code: answer.body?.code }).toEqual({ status, code });
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  expect(answer.body).toMatchObject({
-    type: `urn:plimsoll:error:${code}`,
-    status,
-    title: expect.any(String),
-  });
+  const type = `urn:plimsoll:error:${code}`;
+  expect(answer.body).toMatchObject({ type, status, title: expect.any(String) });
 }
 
 /** Path of the first field that is wrong. */
