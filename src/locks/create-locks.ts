@@ -82,7 +82,7 @@ export function createLocks(
   const servers: RedisLockStore[] = [];
   const store = createStore(backend, around, { isFirstUse, own, servers });
   const extender = createExtender(backend, around, statistics);
-  const queue = new LockQueue(store, clock, statistics);
+  const queue = new LockQueue(store, clock, statistics, ids);
   const keeper = new LockKeeper({ store, extender, clock, logger, statistics });
   const locks = new LockService({ store, queue, keeper, statistics, clock, ids, logger, defaults: config });
   const metrics = new LockMetrics(registry, statistics.counters, () => keeper.held().length);

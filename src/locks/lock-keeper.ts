@@ -26,6 +26,7 @@ export interface KeeperParts {
 export class LockKeeper {
   private readonly locks = new Map<string, HeldLock>();
   private timer: Timer | undefined;
+  private lookMs = Infinity;
 
   constructor(private readonly parts: KeeperParts) {
     parts.extender.onExtended((claimId, validUntilMs) => this.learn(claimId, validUntilMs));
@@ -45,7 +46,10 @@ export class LockKeeper {
       const target = this.parts.store.extensionOf(lock.claim);
       if (target !== undefined) this.parts.extender.watch(lock.claim, target, lock.validUntilMs);
     }
-    this.timer ??= this.parts.clock.after(LOOK_MS, () => this.look());
+    const lookMs = lookMsFor(lock);
+    if (lookMs >= this.lookMs) return;
+    this.timer?.cancel();
+    this.lookIn(lookMs);
   }
 
   /** Before it is given back: nothing prolongs it any more. False when it was lost. */
@@ -60,16 +64,25 @@ export class LockKeeper {
 
   stop(): void {
     this.timer?.cancel();
-    this.timer = undefined;
+    this.lookMs = Infinity;
+  }
+
+  private lookIn(ms: number): void {
+    this.lookMs = ms;
+    this.timer = this.parts.clock.after(ms, () => this.look());
   }
 
   private look(): void {
-    this.timer = undefined;
+    this.lookMs = Infinity;
     if (this.locks.size === 0) return;
     this.parts.extender.beat();
     this.refresh();
-    for (const lock of this.locks.values()) this.lookAt(lock);
-    this.timer = this.parts.clock.after(LOOK_MS, () => this.look());
+    let lookMs = LOOK_MS;
+    for (const lock of this.locks.values()) {
+      this.lookAt(lock);
+      lookMs = Math.min(lookMs, lookMsFor(lock));
+    }
+    this.lookIn(lookMs);
   }
 
   private lookAt(lock: HeldLock): void {
@@ -108,10 +121,17 @@ export class LockKeeper {
     if (lock.isLost) return;
     const { statistics, logger } = this.parts;
     statistics.counters.lost += 1;
+    // Its work is told to stop: nobody else should have to wait for it any longer.
+    if (lock.isExtended) this.parts.extender.forget(lock.claim.id);
     logger.warn('A lock was lost before its work had ended', {
       resource: lock.resource,
       heldMs: Math.round(lock.heldMs()),
     });
     lock.lose();
   }
+}
+
+/** Often enough to see the margin before the end. */
+function lookMsFor({ claim: { ttlMs } }: HeldLock): number {
+  return Math.min(LOOK_MS, (ttlMs * MARGIN_SHARE) / 2);
 }

@@ -17,15 +17,15 @@ describe('options of a lock', () => {
     const { ttlMs, waitMs } = lockPolicyOf({ ttlMs: 60_000, waitMs: 3_600_000 }, DEFAULTS);
 
     expect([ttlMs, waitMs]).toEqual([60_000, 3_600_000]);
-    expect(lockPolicyOf({ ttlMs: 20, waitMs: 0 }, DEFAULTS)).toMatchObject({ ttlMs: 20, waitMs: 0 });
+    expect(lockPolicyOf({ ttlMs: 100, waitMs: 0 }, DEFAULTS)).toMatchObject({ ttlMs: 100, waitMs: 0 });
   });
 
   it('round a time to live up: stores count whole milliseconds', () => {
-    expect(lockPolicyOf({ ttlMs: 20.2 }, DEFAULTS).ttlMs).toBe(21);
+    expect(lockPolicyOf({ ttlMs: 100.2 }, DEFAULTS).ttlMs).toBe(101);
   });
 
   it.each([
-    { ttlMs: 19.9 },
+    { ttlMs: 99.9 },
     { ttlMs: 60_001 },
     { ttlMs: NaN },
     { ttlMs: -1 },

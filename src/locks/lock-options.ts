@@ -27,7 +27,8 @@ export interface LockDefaults {
   readonly maxTtlMs: number;
 }
 
-const SHORTEST_TTL_MS = 20;
+/** Prolonged in time by a thread that looks every 20 ms. */
+const SHORTEST_TTL_MS = 100;
 const LONGEST_WAIT_MS = 3_600_000;
 const LONGEST_RESOURCE = 500;
 const MOST_RESOURCES = 100;

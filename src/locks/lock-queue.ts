@@ -1,5 +1,6 @@
 import type { AppError } from '../kernel/app-error.js';
 import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
 import type { Claim } from './claim.js';
 import {
   LockAbortedError,
@@ -17,6 +18,7 @@ import type { Attempt, LockStore } from './stores/lock-store.js';
 
 /** A store that cannot vote is asked again this soon, later each time. */
 const FIRST_PAUSE_MS = 10;
+const JITTER_SHARE = 0.25;
 const LONGEST_PAUSE_MS = 250;
 /** Clocks of servers may run this much faster, and expire to the millisecond. */
 const DRIFT_SHARE = 0.01;
@@ -107,6 +109,7 @@ export class LockQueue {
     private readonly store: LockStore,
     private readonly clock: Clock,
     private readonly statistics: LockStatistics,
+    private readonly ids: Ids,
   ) {
     store.onGrant((claimId) => this.turns.get(claimId)?.hint());
   }
@@ -164,7 +167,8 @@ export class LockQueue {
     const leftMs = policy.waitMs - (this.clock.monotonic() - turn.startedAtMs);
     if (leftMs <= 0) throw turn.refusal(claim.resource, policy.waitMs);
     if (!turn.hasWaited) this.statistics.beginWait(claim.resource);
-    return turn.rest(Math.min(delayMs, leftMs));
+    // At random, so that those who wait for a server do not all ask it at once.
+    return turn.rest(Math.min(delayMs * (1 - JITTER_SHARE * this.ids.fraction()), leftMs));
   }
 
   private async leave(claim: Claim): Promise<void> {

@@ -192,7 +192,10 @@ export class LockService {
   private async reenter<T>(lock: HeldLock, work: (lock: Lock) => Promise<T>): Promise<T> {
     lock.assertHeld();
     this.parts.statistics.counters.reentered += 1;
-    return work(lock);
+    const result = await work(lock);
+    // Whoever had it may have ended before this work did.
+    lock.assertHeld();
+    return result;
   }
 
   private find(scope: Scope | undefined, resource: string): HeldLock | undefined {

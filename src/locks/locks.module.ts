@@ -31,7 +31,7 @@ import { LockPruning } from './lock-pruning.js';
 
 const BEAT_EVERY_MS = 3_000;
 
-/** Keeps the record of the backend, and gives everything back at the end. */
+/** Keeps the record of the backend. Locks that are held at the end keep their lease: their work may be under way. */
 @Injectable()
 export class LocksLife implements OnModuleInit, BeforeApplicationShutdown {
   constructor(

@@ -1,6 +1,5 @@
 // The thread that prolongs locks; see thread-extender.ts. It has connections of its own.
 // @ts-check
-import { once } from 'node:events';
 import { workerData } from 'node:worker_threads';
 import { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
@@ -152,7 +151,15 @@ function extendInRedis({ urls, clusterNodes }) {
       ? [new Cluster([...clusterNodes], { redisOptions: { commandTimeout }, enableOfflineQueue: false })]
       : urls.map((url) => new Redis(url, { ...options, retryStrategy }));
   for (const client of clients) client.on('error', () => undefined);
-  const ready = Promise.all(clients.map((client) => once(client, 'ready')));
+  // Locks are prolonged as soon as a majority can be; a server that is away must not keep the thread from that.
+  const ready = new Promise((resolve) => {
+    let count = 0;
+    const note = () => {
+      count += 1;
+      if (count > clients.length / 2) resolve(undefined);
+    };
+    for (const client of clients) client.once('ready', note);
+  });
   /** @type {Extend} */
   const extend = async ([server, key, value], ttlMs) =>
     (await clients[server]?.eval(EXTEND, 1, key, value, ttlMs)) === 1;

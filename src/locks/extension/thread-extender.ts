@@ -127,6 +127,7 @@ export class ThreadExtender implements Extender {
 
   private replace(ended: Worker): void {
     if (this.worker !== ended) return;
+    this.parts.counters.extensionFailures += 1;
     this.worker = undefined;
     this.port?.close();
     this.port = undefined;

@@ -43,7 +43,7 @@ export class LockLeaseRepository {
     return rows.length > 0;
   }
 
-  /** The token, when the lock is free and nobody waits who came before. */
+  /** The token, when the lock is free and nobody waits who came before, or when it is the caller's already. */
   async take({ resource, id, ownerId, value, ttlMs }: Claim): Promise<number | undefined> {
     const [row] = await this.db.query<{ token: number }>(sql`
       WITH ahead AS (
@@ -51,14 +51,16 @@ export class LockLeaseRepository {
         WHERE resource = ${resource} AND claim_id <> ${id} AND expires_at > clock_timestamp()
           AND ticket < coalesce((SELECT ticket FROM lock_waiters WHERE claim_id = ${id}), 9223372036854775807)
         LIMIT 1
+      ), own AS (
+        SELECT FROM locks WHERE resource = ${resource} AND claim = ${value} AND expires_at > clock_timestamp()
       ), taken AS (
         INSERT INTO locks AS held (resource, claim, owner_id, token, expires_at)
         SELECT ${resource}, ${value}, ${ownerId}, nextval('lock_numbers'), ${fromNow(ttlMs)}
-        WHERE NOT EXISTS (SELECT FROM ahead)
+        WHERE NOT EXISTS (SELECT FROM ahead) OR EXISTS (SELECT FROM own)
         ON CONFLICT (resource) DO UPDATE
           SET claim = excluded.claim, owner_id = excluded.owner_id, token = excluded.token,
               expires_at = excluded.expires_at
-          WHERE held.expires_at <= clock_timestamp()
+          WHERE held.expires_at <= clock_timestamp() OR held.claim = excluded.claim
         RETURNING token
       ), served AS (
         DELETE FROM lock_waiters WHERE claim_id = ${id} AND EXISTS (SELECT FROM taken)

@@ -1,6 +1,6 @@
 import Redlock, { type Vote, type Voter, type VoterReply } from 'redlock';
 import type { Ids } from '../../kernel/ids.js';
-import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
+import { LuaScript, type RedisLink, RedisUnavailableError } from '../../platform/redis/index.js';
 import type { Claim } from '../claim.js';
 import type { NodeFailure } from '../errors.js';
 import type { Attempt, ExtensionTarget, LockStore } from './lock-store.js';
@@ -80,10 +80,12 @@ export class QuorumLockStore implements LockStore {
 
   async release(claim: Claim): Promise<boolean> {
     const first = this.votes.get(claim.id)?.first;
-    const isReleased = await this.unlock(claim);
-    // The next one is told when the votes are free.
-    await first?.store.release(claim).catch(() => false);
-    return isReleased;
+    try {
+      return await this.unlock(claim);
+    } finally {
+      // The next one is told when the votes are free.
+      await first?.store.release(claim).catch(() => false);
+    }
   }
 
   extend(): Promise<boolean> {
@@ -132,15 +134,22 @@ export class QuorumLockStore implements LockStore {
     const vote = this.votes.get(id);
     this.votes.delete(id);
     if (vote === undefined) return false;
-    return (await this.takeBack(vote.won)) >= this.quorum;
+    const { had, unknown } = await this.takeBack(vote.won);
+    if (had < this.quorum && had + unknown >= this.quorum) {
+      throw new RedisUnavailableError(`${unknown} of ${this.nodes.length} masters did not answer`);
+    }
+    return had >= this.quorum;
   }
 
-  /** How many servers still had the vote. What stays on one that is away ends by itself. */
-  private async takeBack({ resource: [key = ''], value }: Vote): Promise<number> {
+  /** How many servers still had the vote, and how many did not say. What stays on one that is away ends by itself. */
+  private async takeBack({ resource: [key = ''], value }: Vote): Promise<{ had: number; unknown: number }> {
     const answers = await Promise.allSettled(
       this.nodes.map(({ redis }) => redis.run((commands) => RELEASE_VOTE.run(commands, [key], [value]))),
     );
-    return answers.filter((answer) => answer.status === 'fulfilled' && answer.value === 1).length;
+    return {
+      had: answers.filter((answer) => answer.status === 'fulfilled' && answer.value === 1).length,
+      unknown: answers.filter((answer) => answer.status === 'rejected').length,
+    };
   }
 
   private voteKey({ resource }: Claim): string {

@@ -168,6 +168,18 @@ describe.each(['process', 'postgres', 'redis', 'redis-quorum'] as const)('locks 
     expect(reason).toMatchObject({ code: 'LOCK_LOST' });
   });
 
+  it('tells of the end before it comes, however short the lock is', async () => {
+    const held = await a.locks.acquire(resource('x'), { ttlMs: 200, isExtended: false });
+    const { signal } = held;
+    const endsAt = performance.now() + held.remainingMs();
+    const toldAt = await new Promise<number>((resolve) =>
+      signal.addEventListener('abort', () => resolve(performance.now()), { once: true }),
+    );
+
+    expect(toldAt).toBeLessThan(endsAt);
+    await held.release();
+  });
+
   it('gives the lock back when work fails', async () => {
     const work = a.locks.withLock(resource('x'), () => Promise.reject(new TypeError('no')));
 
@@ -181,6 +193,16 @@ describe.each(['process', 'postgres', 'redis', 'redis-quorum'] as const)('locks 
 
     expect(await locks.withLock(resource('x'), inner)).toBe('inner');
     expect(counted(a, before, 'acquired', 'reentered', 'released')).toEqual([1, 1, 1]);
+  });
+
+  it('fails inner work that its outer one did not wait for', async () => {
+    let inner: Promise<unknown> = Promise.resolve();
+    await a.locks.withLock(resource('x'), () => {
+      inner = a.locks.withLock(resource('x'), () => pause(50)).catch((error: unknown) => error);
+      return Promise.resolve();
+    });
+
+    expect(await inner).toBeInstanceOf(LockLostError);
   });
 
   it('keeps branches of the same work apart', async () => {

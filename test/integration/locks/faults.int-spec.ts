@@ -162,6 +162,33 @@ describe('locks by the vote of five masters', () => {
     expect(most).toBe(1);
   });
 
+  it('are prolonged though two were away when the instance started', async () => {
+    await Promise.all(servers.slice(0, 2).map((server) => server.kill()));
+    const masters = servers.map(({ url }) => url);
+    const late = await startLocks({ backend: 'redis-quorum', masters, env: ENV });
+    try {
+      const seen = await late.locks.withLock('x', async (lock) => {
+        await pause(2_500);
+        return lock.remainingMs();
+      });
+
+      expect(seen).toBeGreaterThan(0);
+    } finally {
+      await late.close();
+    }
+  });
+
+  it('are given back without a complaint while the others still agree', async () => {
+    await Promise.all(servers.slice(0, 2).map((server) => server.kill()));
+
+    const done = a.locks.withLock('x', async () => {
+      await servers[2]?.kill();
+      return 'done';
+    });
+
+    expect(await done).toBe('done');
+  });
+
   it('are given while two are frozen', async () => {
     for (const server of servers.slice(0, 2)) server.freeze();
 
