@@ -10,6 +10,7 @@ export class BatchMetrics {
   readonly retries: Counter;
   readonly pauses: Counter<'reason'>;
   readonly pickups: Counter<'outcome'>;
+  readonly errors: Counter<'where'>;
 
   constructor(registry: MetricRegistry) {
     this.chunks = registry.counter('batch_chunks_total', { help: 'Chunks written.', labels: ['operation'] });
@@ -30,6 +31,10 @@ export class BatchMetrics {
     this.pickups = registry.counter('batch_partitions_total', {
       help: 'Partitions taken by workers of this instance, by how they ended.',
       labels: ['outcome'],
+    });
+    this.errors = registry.counter('batch_errors_total', {
+      help: 'Failures beside the chunks, by where.',
+      labels: ['where'],
     });
   }
 }

@@ -64,7 +64,7 @@ export class TooManyBadRecordsError extends AppError {
   constructor(bad: number, most: number) {
     super(
       `${bad} records were refused by the database, more than maxBad = ${most}. ` +
-        'See the dead letters; correct the input, or raise maxBad, and retry.',
+        'See the dead letters; correct the input, and send it again, or with a greater maxBad.',
       { bad, most },
     );
   }
@@ -80,5 +80,19 @@ export class LeaseLostError extends AppError {
       jobId,
       part,
     });
+  }
+}
+
+/** Worker after worker took a partition and ended, or gave it back, without getting on. */
+export class AttemptsExhaustedError extends AppError {
+  readonly code = 'BATCH_ATTEMPTS_EXHAUSTED';
+  readonly kind = 'internal';
+
+  constructor(part: number, attempts: number) {
+    super(
+      `${attempts} workers took partition ${part} and came to no checkpoint. ` +
+        'The logs say what ended them; mend it, and retry the job.',
+      { part, attempts },
+    );
   }
 }

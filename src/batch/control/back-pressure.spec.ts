@@ -26,7 +26,12 @@ function setUp(figures: ServerPressure | Error = IDLE, maxRssBytes = Infinity) {
   const repository = new FakeRepository(undefined as never);
   repository.figures = figures;
   const [clock, metrics] = [new FakeClock(), new BatchMetrics(new MetricRegistry())];
-  const pressure = new BackPressure({ retentionDays: 30, workers: 1, maxRssBytes }, repository, metrics, clock);
+  const pressure = new BackPressure(
+    { retentionDays: 30, workers: 1, maxRssBytes },
+    repository,
+    metrics,
+    clock,
+  );
   return { repository, clock, metrics, pressure };
 }
 
@@ -80,6 +85,6 @@ describe('BackPressure', () => {
     await clock.advance(1_000);
 
     expect(await pressure.check()).toBeUndefined();
-    expect(metrics.failures.samples()).toEqual([{ labels: {}, value: 1 }]);
+    expect(metrics.errors.samples()).toEqual([{ labels: { where: 'pressure' }, value: 1 }]);
   });
 });

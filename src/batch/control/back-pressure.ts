@@ -58,7 +58,7 @@ export class BackPressure {
       this.server = await this.repository.read();
     } catch {
       this.server = { replicationLagMs: 0, lockWaits: 0 };
-      this.metrics.failures.increment({});
+      this.metrics.errors.increment({ where: 'pressure' });
     }
   }
 }

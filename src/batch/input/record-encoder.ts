@@ -19,18 +19,30 @@ export class RecordEncoder {
   }
 
   /** Fields of the records, in the order of the rows; none without a record. */
-  get fields(): readonly string[] {
-    return (this.chosen ?? []).map(({ field }) => field);
-  }
+  fields: readonly string[] = [];
 
   /** @throws BatchRecordError BATCH_RECORD_INVALID */
   encode(record: InputRecord): void {
-    this.chosen ??= this.columnsOf(record);
+    this.chosen ??= this.choose(record);
     const { line, value } = record;
     const stranger = Object.keys(value).find((field) => !this.fields.includes(field));
     if (stranger !== undefined) throw new BatchRecordError(line, stranger, 'is no field of the first record');
+    if (this.operation !== 'CREATE') this.demandAll(record);
     const values = this.chosen.map((column) => this.valueOf(column, record));
     this.rows.add(this.chosen, values);
+  }
+
+  private choose(record: InputRecord): readonly BatchColumn[] {
+    const columns = this.columnsOf(record);
+    this.fields = columns.map(({ field }) => field);
+    return columns;
+  }
+
+  /** A field that is left out would be taken for null, and overwrite what is there. */
+  private demandAll({ line, value }: InputRecord): void {
+    const missing = this.fields.find((field) => !Object.hasOwn(value, field));
+    if (missing !== undefined)
+      throw new BatchRecordError(line, missing, 'is missing: the first record has it');
   }
 
   private columnsOf({ line, value }: InputRecord): readonly BatchColumn[] {

@@ -14,7 +14,8 @@ export interface Draft {
   readonly caller: JobCaller;
   readonly request: JobRequest;
   readonly options: JobOptions;
-  readonly digest: Buffer;
+  /** Of the request; null while its records are still to come. */
+  readonly digest: Buffer | null;
   readonly createdAt: Date;
   readonly state: 'queued' | 'receiving';
 }
@@ -67,16 +68,27 @@ export class JobLedger {
   /** A job whose records have all come. */
   async queue(
     id: string,
-    { caller, options, digest }: { caller: JobCaller; options: JobOptions; digest: Buffer },
-    complete: (tx: Queryable) => Promise<void>,
+    {
+      caller,
+      request,
+      options,
+      digest,
+    }: Pick<Draft, 'caller' | 'request' | 'options'> & { readonly digest: Buffer },
+    complete: (tx: Queryable) => Promise<number>,
   ): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      await complete(tx);
-      const key = caller.idempotencyKey ?? null;
-      const isMine = await this.jobs.queueReceived(tx, id, { options, key, digest });
-      if (!isMine) throw new BatchKeyReusedError(key ?? '');
-      await this.noteCreated(tx, id, caller, { options });
-    });
+    const { operation, target } = request;
+    const key = caller.idempotencyKey ?? null;
+    try {
+      await this.db.transaction(async (tx) => {
+        const total = await complete(tx);
+        const isMine = await this.jobs.queueReceived(tx, id, { options, key, digest });
+        if (!isMine) throw key === null ? new BatchJobNotFoundError(id) : new BatchKeyReusedError(key);
+        await this.noteCreated(tx, id, caller, { operation, target, options, total });
+      });
+    } catch (error) {
+      // Another request with the same key was completed at the same moment.
+      throw key !== null && isUniqueViolation(error) ? new BatchKeyReusedError(key) : error;
+    }
     await this.partitions.announce();
   }
 
@@ -100,11 +112,16 @@ export class JobLedger {
   async change({ tenantId, actor }: JobCaller, id: string, wish: JobWish): Promise<JobView> {
     const { state } = await this.get(tenantId, id);
     const { from, to } = CHANGES[wish];
-    await this.db.transaction(async (tx) => {
+    const hasEnded = await this.db.transaction(async (tx) => {
       if (!(await this.jobs.change(tx, id, from, to))) throw new BatchStateError(id, state, wish);
       await this.audit.append(tx, { tenantId, jobId: id, actor, action: wish, details: { from: state } });
+      // It was cancelled in its last chunk: nothing is left that a worker could end it with.
+      if (to !== 'queued' || !(await this.jobs.finish(tx, id))) return false;
+      const details = await this.jobs.countsOf(tx, id);
+      await this.audit.append(tx, { tenantId, jobId: id, actor, action: 'succeeded', details });
+      return true;
     });
-    this.events.publish(BATCH_STATE, { tenantId, jobId: id, state: to });
+    this.events.publish(BATCH_STATE, { tenantId, jobId: id, state: hasEnded ? 'succeeded' : to });
     if (to === 'queued') await this.partitions.announce();
     return this.get(tenantId, id);
   }
@@ -117,4 +134,8 @@ export class JobLedger {
   ): Promise<void> {
     return this.audit.append(tx, { tenantId, jobId, actor, action: 'created', details });
   }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '23505';
 }

@@ -82,9 +82,18 @@ function checkParts(operation: BatchOperation, options: RequestedOptions, target
 }
 
 /** Options of a job that records are sent for. @throws BatchRequestError BATCH_REQUEST_INVALID */
-export function uploadOptionsOf({ operation, options = {} }: JobRequest): JobOptions {
+export function uploadOptionsOf(
+  { operation, options = {} }: JobRequest,
+  { keyColumns }: Pick<BatchTarget, 'keyColumns'>,
+): JobOptions {
   if (!['CREATE', 'UPSERT', 'UPDATE', 'DELETE'].includes(operation)) {
     throw new BatchRequestError('operation', 'takes no records: send a filter as JSON');
+  }
+  if (operation !== 'CREATE' && keyColumns.length === 0) {
+    throw new BatchRequestError(
+      'operation',
+      'takes no records here, whose rows have no key: send a filter as JSON',
+    );
   }
   for (const name of ['filter', 'set', 'transform', 'olderThanDays', 'confirm'] as const) {
     if (options[name] !== undefined) {

@@ -55,13 +55,28 @@ export class UploadReceiver {
   }
 
   /** Makes a job of what was received, in the transaction in which it becomes visible to workers. */
-  async complete(tx: Queryable, jobId: string, { total }: Received): Promise<void> {
+  async complete(
+    tx: Queryable,
+    jobId: string,
+    { total }: Received,
+    operation: BatchOperation,
+  ): Promise<number> {
     await this.jobs.setTotal(tx, jobId, total);
-    await this.partitions.insert(tx, jobId, rangesOf(0, total, total));
+    await this.partitions.insert(
+      tx,
+      jobId,
+      isOrdered(operation) ? [['0', String(total)]] : rangesOf(0, total, total),
+    );
+    return total;
   }
 
   /** Nothing was ever there. */
   async discard(jobId: string): Promise<void> {
-    await this.jobs.remove(jobId);
+    await this.jobs.removeIncomplete(jobId);
   }
+}
+
+/** Of records with the same key the later one counts: they are worked off one after the other. */
+function isOrdered(operation: BatchOperation): boolean {
+  return operation === 'UPSERT' || operation === 'UPDATE';
 }

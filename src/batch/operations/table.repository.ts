@@ -122,26 +122,31 @@ export class TableRepository {
     const assignments = set.map(
       ({ column, value }) => sql`${identifier(column.column)} = ${value}::${trustedSql(column.type)}`,
     );
-    return this.step(tx, target, at, update(target, joinSql(assignments, ', ')));
+    return this.step(tx, target, at, update(target, at, joinSql(assignments, ', ')));
   }
 
   transformWhere(tx: Queryable, target: BatchTarget, at: At, transform: BatchTransform) {
     const change =
       'statement' in transform
         ? trustedSql(transform.statement)
-        : update(target, trustedSql(transform.assignments));
+        : update(target, at, trustedSql(transform.assignments));
     return this.step(tx, target, at, change);
   }
 
   deleteWhere(tx: Queryable, target: BatchTarget, at: At) {
-    return this.step(tx, target, at, sql`DELETE FROM ${identifier(target.table)} AS kept ${picked(target)}`);
+    return this.step(
+      tx,
+      target,
+      at,
+      sql`DELETE FROM ${identifier(target.table)} AS kept ${picked(target, at)}`,
+    );
   }
 
   /** Moves rows: in one statement, so that none is in both tables or in neither. */
   async archiveWhere(tx: Queryable, target: BatchTarget, at: At): Promise<Step> {
     const all = sql`*`;
     const moved = sql`
-      moved AS (DELETE FROM ${identifier(target.table)} AS kept ${picked(target)} RETURNING kept.${all}),
+      moved AS (DELETE FROM ${identifier(target.table)} AS kept ${picked(target, at)} RETURNING kept.${all}),
       written AS (INSERT INTO ${identifier(target.archiveTable ?? '')} SELECT * FROM moved RETURNING 1)`;
     return this.run(tx, target, at, moved);
   }
@@ -212,11 +217,16 @@ function where(conditions: readonly Condition[]): SqlFragment {
   return each.length === 0 ? sql`` : joinSql(each, ' ');
 }
 
-function update(target: BatchTarget, assignments: SqlFragment): SqlFragment {
-  return sql`UPDATE ${identifier(target.table)} AS kept SET ${assignments} FROM page
-    WHERE kept.${identifier(target.walkColumn)} = page.walked`;
+function update(target: BatchTarget, at: At, assignments: SqlFragment): SqlFragment {
+  return sql`UPDATE ${identifier(target.table)} AS kept SET ${assignments} FROM page WHERE ${isPicked(target, at)}`;
 }
 
-function picked(target: BatchTarget): SqlFragment {
-  return sql`USING page WHERE kept.${identifier(target.walkColumn)} = page.walked`;
+function picked(target: BatchTarget, at: At): SqlFragment {
+  return sql`USING page WHERE ${isPicked(target, at)}`;
+}
+
+/** Tenant and conditions once more: a row that was changed meanwhile is looked at again, and may not be meant any more. */
+function isPicked(target: BatchTarget, { from }: At): SqlFragment {
+  return sql`kept.${identifier(target.walkColumn)} = page.walked
+    AND kept.${identifier(target.tenantColumn)} = ${from.tenantId} ${where(from.conditions)}`;
 }

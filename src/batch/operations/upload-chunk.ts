@@ -38,22 +38,49 @@ export class UploadSource implements ChunkSource {
 
   async next(cursor: string, size: number): Promise<Chunk> {
     const from = Number(cursor);
-    const to = Math.min(this.work.end, from + size);
-    return new UploadChunk({ ...this.work, seen: this.seen }, from, to, await this.work.rows.read(from, to));
+    const { end, rows: source } = this.work;
+    const { rows, to } = await source.read(from, Math.min(end, from + size));
+    const written = await this.writtenFor(rows);
+    return new UploadChunk({ ...this.work, seen: this.seen }, { from, to, staged: rows, written });
   }
+
+  /** Before the transaction: who translates may ask the database too, on another connection. */
+  private async writtenFor(staged: readonly Buffer[]): Promise<readonly Buffer[]> {
+    const { tenantId, operation, target, columns, imports } = this.work;
+    const { importer } = target;
+    if (operation !== 'CREATE' || importer === undefined) return staged;
+    return imports.translate(importer, tenantId, columns, staged);
+  }
+}
+
+/** Rows of an upload, `from` to `to` (exclusive): as they are staged, and as they are written. */
+interface UploadPart {
+  readonly from: number;
+  readonly to: number;
+  readonly staged: readonly Buffer[];
+  readonly written: readonly Buffer[];
+}
+
+/** A row that is not left out. */
+interface KeptRow {
+  readonly row: number;
+  readonly staged: Buffer;
+  readonly written: Buffer;
 }
 
 class UploadChunk implements Chunk {
   readonly letters: DeadLetter[] = [];
-  /** Once a record is left out: the others, each with its row. */
-  private kept: { readonly row: number; readonly bytes: Buffer }[] | undefined;
+  private readonly from: number;
+  private readonly to: number;
+  /** Once a record is left out: the others. */
+  private kept: KeptRow[] | undefined;
 
   constructor(
     private readonly work: UploadWork & { readonly seen: Seen },
-    private readonly from: number,
-    private readonly to: number,
-    private readonly buffers: readonly Buffer[],
-  ) {}
+    private readonly part: UploadPart,
+  ) {
+    ({ from: this.from, to: this.to } = part);
+  }
 
   get isDivisible(): boolean {
     return this.to - this.from > 1;
@@ -68,7 +95,7 @@ class UploadChunk implements Chunk {
 
   exclude({ line, sqlState, constraint, column, message }: RecordFault): boolean {
     if (sqlState === CARDINALITY_VIOLATION) return this.expectDuplicates();
-    const kept = this.kept ?? splitRows(this.buffers).map((bytes, at) => ({ row: this.from + at, bytes }));
+    const kept = this.kept ?? this.split();
     const at = line === undefined ? (kept.length === 1 ? 0 : undefined) : line - 1;
     const bad = at === undefined ? undefined : kept[at];
     if (bad === undefined) return false;
@@ -79,33 +106,39 @@ class UploadChunk implements Chunk {
       constraint: constraint ?? null,
       column: column ?? null,
       reason: message,
-      payload: this.payloadOf(bad.bytes),
+      payload: this.payloadOf(bad.staged),
     });
     return true;
   }
 
   private async write(tx: Queryable): Promise<number> {
     const { operation, target, columns, tables, seen } = this.work;
-    const rows = this.kept?.map(({ bytes }) => bytes) ?? this.buffers;
+    const file = copyFileOf(this.kept?.map(({ written }) => written) ?? this.part.written);
     const count = this.kept?.length ?? this.to - this.from;
     if (count === 0) return 0;
     if (operation === 'CREATE') {
-      demandAll(count, await this.create(tx, rows));
+      const { importer } = target;
+      const isImported = importer !== undefined;
+      demandAll(
+        count,
+        await (isImported
+          ? tables.copyImported(tx, importer, file)
+          : tables.copyInto(tx, target, columns, file)),
+      );
       return count;
     }
-    const file = copyFileOf(rows);
     demandAll(count, await tables.stage(tx, target, columns, file));
     if (operation === 'UPSERT') return tables.upsertStaged(tx, target, columns, seen.hasDuplicates);
     if (operation === 'DELETE') return tables.deleteStaged(tx, target);
     return tables.updateStaged(tx, target, columns);
   }
 
-  private async create(tx: Queryable, rows: readonly Buffer[]): Promise<number> {
-    const { tenantId, target, columns, tables, imports } = this.work;
-    const { importer } = target;
-    if (importer === undefined) return tables.copyInto(tx, target, columns, copyFileOf(rows));
-    const imported = await imports.translate(importer, tenantId, columns, rows);
-    return tables.copyImported(tx, importer, copyFileOf(imported));
+  private split(): KeptRow[] {
+    const written = splitRows(this.part.written);
+    return splitRows(this.part.staged).flatMap((staged, at) => {
+      const row = written[at];
+      return row === undefined ? [] : [{ row: this.from + at, staged, written: row }];
+    });
   }
 
   /** True when it was not known before: it is worth another try. */

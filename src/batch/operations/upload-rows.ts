@@ -11,10 +11,12 @@ export class UploadRows {
     private readonly jobId: string,
   ) {}
 
-  /** Rows `from` to `to` (exclusive). */
-  async read(from: number, to: number): Promise<Buffer[]> {
+  /** Rows from `from` on, at most up to `to` (exclusive); fewer when they are large. */
+  async read(from: number, to: number): Promise<{ readonly rows: Buffer[]; readonly to: number }> {
     const pieces = await this.inputs.load(this.jobId, from, to);
-    return pieces.flatMap((piece) => rowsOf(piece, from, to));
+    const last = pieces.at(-1);
+    const reached = last === undefined ? to : Math.min(to, last.firstRow + last.rowCount);
+    return { rows: pieces.flatMap((piece) => rowsOf(piece, from, reached)), to: reached };
   }
 }
 

@@ -25,7 +25,8 @@ export class DeadLetterRepository {
       SELECT ${jobId}::bigint, letter.record, letter."sqlState", letter."constraint", letter."column", letter.reason,
         letter.payload
       FROM jsonb_to_recordset(${JSON.stringify(letters)}::jsonb) AS letter
-        (record bigint, "sqlState" text, "constraint" text, "column" text, reason text, payload jsonb)`);
+        (record bigint, "sqlState" text, "constraint" text, "column" text, reason text, payload jsonb)
+      ON CONFLICT DO NOTHING`);
   }
 
   /** In the order of the upload. */

@@ -12,6 +12,9 @@ export interface InputPiece {
   readonly body: Buffer;
 }
 
+/** A chunk is no larger than this and one piece. */
+const MOST_BYTES = 50_000_000;
+
 /** Writes batch_inputs. */
 @Injectable()
 export class InputRepository {
@@ -23,17 +26,21 @@ export class InputRepository {
       VALUES (${jobId}::bigint, ${firstRow}, ${rowCount}, ${body})`);
   }
 
-  /** The pieces that have any of these rows, in their order. */
+  /** The pieces that have any of these rows, in their order, as far as they are no more than a chunk may be large. */
   async load(jobId: string, fromRow: number, toRow: number): Promise<InputPiece[]> {
     const job = wholeNumber(BigInt(jobId));
     const [from, to] = [wholeNumber(BigInt(fromRow)), wholeNumber(BigInt(toRow))];
     const file = await this.db.copyOut(sql`
       COPY (
-        SELECT first_row, row_count, body FROM batch_inputs
-        WHERE job_id = ${job} AND first_row < ${to}
-          AND first_row >= coalesce((SELECT max(first_row) FROM batch_inputs
-            WHERE job_id = ${job} AND first_row <= ${from}), 0)
-        ORDER BY first_row
+        SELECT first_row, row_count, body FROM (
+          SELECT first_row, row_count, body,
+            sum(octet_length(body)) OVER (ORDER BY first_row) - octet_length(body) AS bytes_before
+          FROM batch_inputs
+          WHERE job_id = ${job} AND first_row < ${to}
+            AND first_row >= coalesce((SELECT max(first_row) FROM batch_inputs
+              WHERE job_id = ${job} AND first_row <= ${from}), 0)
+        ) AS pieces
+        WHERE bytes_before < ${trustedSql(String(MOST_BYTES))} ORDER BY first_row
       ) TO STDOUT (FORMAT binary)`);
     return rowsOfFile(file).map((row) => {
       const [firstRow, rowCount, body] = fieldsOf(row) as [Buffer, Buffer, Buffer];

@@ -25,6 +25,7 @@ export class JobQueue {
       if (leased !== undefined) await this.jobs.start(leased.job.id);
       return leased;
     } catch (error) {
+      this.metrics.errors.increment({ where: 'claim' });
       this.logger.debug('Batch workers could not look for work', { err: error });
       return undefined;
     }
@@ -43,6 +44,7 @@ export class JobQueue {
       await this.partitions.release(job.id, part, owner, outcome === 'later' ? LATER_MS : 0);
       if (outcome === 'stopped') await this.partitions.announce();
     } catch (error) {
+      this.metrics.errors.increment({ where: 'release' });
       this.logger.warn('A partition could not be given back; its lease runs out', {
         job: job.id,
         part,

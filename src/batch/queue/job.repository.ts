@@ -57,7 +57,7 @@ export class JobRepository {
     return this.db.query<JobView>(view(sql`job.tenant_id = ${tenantId} ${older}`, limit));
   }
 
-  /** The state it had, when it was one of `from`; undefined when it was another one. */
+  /** False when its state was none of `from`. */
   async change(tx: Queryable, id: string, from: readonly JobState[], to: JobState): Promise<boolean> {
     const rows = await tx.query(sql`
       UPDATE batch_jobs SET state = ${to},
@@ -111,14 +111,18 @@ export class JobRepository {
     return row ?? { processed: 0, written: 0, bad: 0 };
   }
 
-  /** True when this was the call that ended it: all its partitions are done. */
+  /**
+   * True when this was the call that ended it: all its partitions are done, and its input is not needed any more. Who
+   * pauses it in its last chunk finds it done.
+   */
   async finish(tx: Queryable, id: string): Promise<boolean> {
-    const rows = await tx.query(sql`
+    const isFinished = await tx.execute(sql`
       UPDATE batch_jobs AS job SET state = 'succeeded', finished_at = clock_timestamp()
-      WHERE id = ${id}::bigint AND state IN ('running', 'queued')
-        AND NOT EXISTS (SELECT FROM batch_partitions WHERE job_id = job.id AND state <> 'done')
-      RETURNING id`);
-    return rows.length > 0;
+      WHERE id = ${id}::bigint AND state IN ('running', 'queued', 'paused')
+        AND NOT EXISTS (SELECT FROM batch_partitions WHERE job_id = job.id AND state <> 'done')`);
+    if (isFinished === 0) return false;
+    await tx.query(sql`DELETE FROM batch_inputs WHERE job_id = ${id}::bigint`);
+    return true;
   }
 
   async fail(tx: Queryable, id: string, failure: { code: string; message: string }): Promise<boolean> {
@@ -138,11 +142,13 @@ export class JobRepository {
     return this.db.execute(sql`
       DELETE FROM batch_jobs WHERE id IN (
         SELECT id FROM batch_jobs
-        WHERE state IN ('succeeded', 'failed', 'cancelled') AND finished_at < ${before} LIMIT ${limit})`);
+        WHERE state IN ('succeeded', 'failed', 'cancelled') AND finished_at < ${before} LIMIT ${limit})
+        AND state IN ('succeeded', 'failed', 'cancelled')`);
   }
 
-  async remove(id: string): Promise<void> {
-    await this.db.query(sql`DELETE FROM batch_jobs WHERE id = ${id}::bigint`);
+  /** An upload that is not complete. What is complete may be under way already. */
+  async removeIncomplete(id: string): Promise<void> {
+    await this.db.query(sql`DELETE FROM batch_jobs WHERE id = ${id}::bigint AND state = 'receiving'`);
   }
 }
 

@@ -63,11 +63,12 @@ export class PartitionRepository {
   }
 
   /**
+   * Moves the cursor, in the transaction of the data. The state of the job comes back: whoever paused or cancelled
+   * it is heard at no further cost, and so is the number of its bad records. Undefined when another worker has the
+   * partition, or the job is gone.
+   *
    * Only the last commit waits for the disk: after a crash of the server, chunks before it that are lost are lost
    * together with their checkpoints.
-   *
-   * Moves the cursor, in the transaction of the data. The state of the job comes back: whoever paused or cancelled
-   * it is heard at no further cost, and so is the number of its bad records. Undefined when another worker has the partition, or the job is gone.
    */
   async checkpoint(
     tx: Queryable,
@@ -128,9 +129,26 @@ export class PartitionRepository {
     return row?.dueMs ?? null;
   }
 
-  /** Tells workers of all instances that there is something to do. Outside of transactions: it would serialise them. */
+  /**
+   * Tells workers of all instances that there is something to do. Outside of transactions: it would serialise them.
+   * Never rejects: it is a hint, workers look by themselves every second.
+   */
   async announce(): Promise<void> {
-    await this.db.query(sql`SELECT pg_notify('batch_work', '')`);
+    await this.db.query(sql`SELECT pg_notify('batch_work', '')`).catch(() => undefined);
+  }
+
+  /** Whether the worker still has the partition where it left it. Nobody else moves it until the transaction ends. */
+  async isHeld(
+    tx: Queryable,
+    { jobId, part, owner }: { readonly jobId: string; readonly part: number; readonly owner: string },
+    cursor: string,
+  ): Promise<boolean> {
+    const rows = await tx.query(sql`
+      SELECT FROM batch_partitions
+      WHERE job_id = ${jobId}::bigint AND part = ${part} AND owner = ${owner} AND cursor = ${cursor}
+        AND state = 'pending'
+      FOR UPDATE`);
+    return rows.length > 0;
   }
 }
 

@@ -2,12 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/app-error.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { BatchAudit } from '../audit/batch-audit.js';
-import type { BatchJob } from '../queue/batch-job.js';
-import { InputRepository } from '../queue/input.repository.js';
+import { LeaseLostError } from '../errors.js';
+import type { BatchJob, LeasedPartition } from '../queue/batch-job.js';
+import { type DeadLetter, DeadLetterRepository } from '../queue/dead-letter.repository.js';
 import { JobRepository } from '../queue/job.repository.js';
+import { PartitionRepository } from '../queue/partition.repository.js';
 
 /** In the audit chain, for what nobody asked for. */
 const WORKER = 'worker';
+
+/** Where a worker cannot go on. */
+export interface Standstill {
+  readonly leased: LeasedPartition;
+  readonly owner: string;
+  readonly cursor: string;
+  /** Records of the chunk that were found bad. */
+  readonly letters: readonly DeadLetter[];
+}
 
 /** Ends jobs: with success when the last partition is done, with a failure when one cannot go on. */
 @Injectable()
@@ -15,7 +26,8 @@ export class JobEnd {
   constructor(
     private readonly db: Database,
     private readonly jobs: JobRepository,
-    private readonly inputs: InputRepository,
+    private readonly partitions: PartitionRepository,
+    private readonly deadLetters: DeadLetterRepository,
     private readonly audit: BatchAudit,
   ) {}
 
@@ -24,28 +36,38 @@ export class JobEnd {
     // Of two partitions that end at once, the second waits here, and sees that the first is done.
     await this.jobs.lock(tx, job.id);
     if (!(await this.jobs.finish(tx, job.id))) return false;
-    await this.inputs.remove(tx, job.id);
     await this.note(tx, job, 'succeeded', await this.jobs.countsOf(tx, job.id));
     return true;
   }
 
-  /** True when this was the call that ended it. */
-  fail(job: BatchJob, error: unknown): Promise<boolean> {
+  /** True when this was the call that ended it. @throws LeaseLostError when another worker goes on already */
+  fail(at: Standstill, error: unknown): Promise<boolean> {
     const failure = failureOf(error);
+    const { job } = at.leased;
     return this.db.transaction(async (tx) => {
+      await this.demandLease(tx, at);
       const isMine = await this.jobs.fail(tx, job.id, failure);
-      if (isMine)
-        await this.note(tx, job, 'failed', { ...failure, ...(await this.jobs.countsOf(tx, job.id)) });
-      return isMine;
+      if (!isMine) return false;
+      await this.deadLetters.insert(tx, job.id, at.letters);
+      await this.note(tx, job, 'failed', { ...failure, ...(await this.jobs.countsOf(tx, job.id)) });
+      return true;
     });
   }
 
-  /** When the database has no room: somebody must look, and resume it. */
-  pause(job: BatchJob, error: unknown): Promise<void> {
+  /** When the database has no room: somebody must look, and resume it. @throws LeaseLostError */
+  pause(at: Standstill, error: unknown): Promise<void> {
+    const { job } = at.leased;
     return this.db.transaction(async (tx) => {
+      await this.demandLease(tx, at);
       const isMine = await this.jobs.change(tx, job.id, ['queued', 'running'], 'paused');
       if (isMine) await this.note(tx, job, 'paused', failureOf(error));
     });
+  }
+
+  private async demandLease(tx: Queryable, { leased, owner, cursor }: Standstill): Promise<void> {
+    const { job, part } = leased;
+    const isHeld = await this.partitions.isHeld(tx, { jobId: job.id, part, owner }, cursor);
+    if (!isHeld) throw new LeaseLostError(job.id, part);
   }
 
   private note(tx: Queryable, { tenantId, id }: BatchJob, action: string, details: object): Promise<void> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BackPressure } from '../control/back-pressure.js';
 import { AdaptiveBatchSize } from '../control/batch-size.js';
-import { LeaseLostError, TooManyBadRecordsError } from '../errors.js';
+import { AttemptsExhaustedError, LeaseLostError, TooManyBadRecordsError } from '../errors.js';
 import { ChunkSources } from '../operations/chunk-sources.js';
 import type { Chunk, ChunkSource } from '../operations/chunk.js';
 import type { LeasedPartition } from '../queue/batch-job.js';
@@ -14,6 +14,9 @@ import { WorkerTools } from './worker-tools.js';
 
 /** How often a pressed worker looks whether the pressure is over. */
 const PRESSED_MS = 1_000;
+
+/** Workers that took a partition and came to no checkpoint: what ends processes must not end all of them for ever. */
+const MOST_ATTEMPTS = 20;
 
 /** Why a worker let a partition go. paused: of the job, or a database that is full. */
 export type PartitionEnd = 'done' | 'stopped' | 'lost' | 'failed' | 'paused' | 'later';
@@ -47,6 +50,14 @@ export class PartitionRunner {
     const letGo = this.tools.keepLease(leased, owner);
     try {
       const way = this.open(leased, owner);
+      if (leased.attempts > MOST_ATTEMPTS) {
+        return await this.end(
+          way,
+          undefined,
+          new AttemptsExhaustedError(leased.part, MOST_ATTEMPTS),
+          'failed',
+        );
+      }
       for (;;) {
         if (signal.aborted) return 'stopped';
         if (await this.isPressed(signal)) continue;
@@ -80,12 +91,12 @@ export class PartitionRunner {
 
   /** One chunk. Undefined: there is more to do. */
   private async step(way: Way, signal: AbortSignal): Promise<PartitionEnd | undefined> {
-    const heapBefore = process.memoryUsage().heapUsed;
+    const bytesBefore = bytesInUse();
     let chunk: Chunk | undefined;
     try {
       chunk = await way.source.next(way.cursor, Math.min(way.size.next, way.mostRows));
       const written = await this.writeWithoutBad(way, chunk);
-      return await this.advance(way, written, process.memoryUsage().heapUsed - heapBefore);
+      return await this.advance(way, written, bytesInUse() - bytesBefore);
     } catch (error) {
       return this.recover(way, chunk, error, signal);
     }
@@ -141,35 +152,46 @@ export class PartitionRunner {
       return undefined;
     }
     this.tools.noteFailure(way.leased, error);
-    if (kind === 'pause') {
-      await this.ends.pause(way.leased.job, error);
-      this.tools.noteState(way.leased.job, 'paused');
-      return 'paused';
-    }
-    return kind.startsWith('retry') ? this.retry(way, kind, error, signal) : this.fail(way, error);
+    if (kind.startsWith('retry') && (await this.retry(way, kind, signal))) return undefined;
+    return this.end(way, chunk, error, kind === 'pause' ? 'paused' : 'failed');
   }
 
-  private async retry(
-    way: Way,
-    kind: ErrorClass,
-    error: unknown,
-    signal: AbortSignal,
-  ): Promise<PartitionEnd | undefined> {
+  /** Waits until it is time for another try. False: there were enough. */
+  private async retry(way: Way, kind: ErrorClass, signal: AbortSignal): Promise<boolean> {
     const delayMs = way.retries.next();
-    if (delayMs === undefined) return this.fail(way, error);
+    if (delayMs === undefined) return false;
     this.tools.countRetry();
     if (kind === 'retry-smaller') halve(way);
     if (kind !== 'retry') {
       way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
     }
     await this.tools.wait(kind === 'retry-now' ? 0 : delayMs, signal);
-    return undefined;
+    return true;
   }
 
-  private async fail({ leased }: Way, error: unknown): Promise<PartitionEnd> {
-    if (await this.ends.fail(leased.job, error)) this.tools.noteState(leased.job, 'failed');
-    return 'failed';
+  private async end(
+    { leased, owner, cursor }: Way,
+    chunk: Chunk | undefined,
+    error: unknown,
+    end: 'paused' | 'failed',
+  ): Promise<PartitionEnd> {
+    const at = { leased, owner, cursor, letters: chunk?.letters ?? [] };
+    try {
+      if (end === 'paused') await this.ends.pause(at, error);
+      else if (!(await this.ends.fail(at, error))) return end;
+    } catch (failure) {
+      if (failure instanceof LeaseLostError) return 'lost';
+      throw failure;
+    }
+    this.tools.noteState(leased.job, end);
+    return end;
   }
+}
+
+/** Records are kept outside the heap. */
+function bytesInUse(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
 /** Below the least size of a chunk as well: otherwise what takes too long would do so for ever. */

@@ -35,8 +35,10 @@ export class WorkerTools {
     let timer: Timer | undefined;
     const prolongSoon = (): void => {
       timer = this.around.clock.after(LEASE_MS / PROLONGED_PER_LEASE, () => {
-        // A failure shows at the next checkpoint, if it lasts.
-        this.partitions.prolong(job.id, part, owner).catch(() => undefined);
+        // If it lasts, the next checkpoint fails as well.
+        this.partitions
+          .prolong(job.id, part, owner)
+          .catch(() => this.metrics.errors.increment({ where: 'lease' }));
         prolongSoon();
       });
     };
