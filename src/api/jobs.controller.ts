@@ -89,12 +89,12 @@ export class JobsController {
 
 /** @throws InvalidInputError HTTP_INPUT_INVALID without a body, or when a query stands beside it */
 function jsonOf(body: JobBody, query: UploadQuery): NonNullable<JobBody> {
+  if (body === undefined)
+    throw new InvalidInputError([{ path: '', message: 'a JSON body or records are required' }], 1);
   const [stray] = Object.keys(query);
   if (stray !== undefined) {
     throw new InvalidInputError([{ path: stray, message: 'belongs into the body when it is JSON' }], 1);
   }
-  if (body === undefined)
-    throw new InvalidInputError([{ path: '', message: 'a JSON body or records are required' }], 1);
   return body;
 }
 

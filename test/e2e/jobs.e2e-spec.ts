@@ -80,7 +80,7 @@ describe('batch jobs over HTTP', () => {
 
   it('take CSV, with what the database refuses as dead letters', async () => {
     const text =
-      'jobName,startedAt,durationMs,success\r\n"a ""b"", c",2026-01-31T12:00:00+01:00,1.5,true\r\nb,2026-01-31T12:00:00Z,-1,false\r\n';
+      'jobName,startedAt,durationMs,success\r\n"a, c",2026-01-31T12:00:00+01:00,1.5,true\r\nb,2026-01-31T12:00:00Z,-1,false\r\n';
 
     const { id } = jobOf(await send('text/csv', text));
 
@@ -94,6 +94,22 @@ describe('batch jobs over HTTP', () => {
     });
   });
 
+  it('refuse a charset that they do not read', async () => {
+    const answer = await send('text/csv; charset=iso-8859-1', 'jobName\na\n');
+
+    expect(answer).toMatchObject({ status: 415, body: { code: 'HTTP_ENCODING_UNSUPPORTED' } });
+  });
+
+  it('refuse a filter that would be lost on the way', async () => {
+    const options = '"options":{"filter":{"constructor":"x"},"confirm":true}';
+    const answer = await editor.post(
+      '/api/jobs',
+      `{"operation":"DELETE","target":"scheduler-runs",${options}}`,
+    );
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'HTTP_BODY_MALFORMED' } });
+  });
+
   it.each([
     ['application/x-ndjson', `${JSON.stringify(run(1))}\n{"jobName":`, 2],
     ['application/x-ndjson', `${JSON.stringify(run(1))}\n[]\n`, 2],
@@ -101,6 +117,10 @@ describe('batch jobs over HTTP', () => {
     ['application/x-ndjson', '{"jobName":"a","other":1}\n', 1],
     ['application/x-ndjson', '{"jobName":"a"}\n', 1],
     ['text/csv', 'jobName,jobName\na,b\n', 1],
+    ['text/csv', 'jobName,startedAt,durationMs,success\n', 1],
+    ['text/csv', 'jobName;startedAt\na;b\n', 1],
+    ['text/csv', 'jobName,startedAt,durationMs,success\n"a""b",2026-01-31T12:00:00Z,1,true\n', 2],
+    ['application/x-ndjson', '\n\n', 1],
     ['text/csv', 'jobName,startedAt,durationMs,success\na,yesterday,1,true\n', 2],
     ['text/csv', 'jobName,startedAt,durationMs,success\na,2026-01-31T12:00:00Z,1\n', 2],
     ['text/csv', 'jobName,startedAt,durationMs,success\n"a,2026-01-31T12:00:00Z,1,true\n', 2],

@@ -24,6 +24,8 @@ interface OpenRow {
 /** A record, and where it begins. */
 interface CsvRecord {
   readonly line: number;
+  /** Where the fields are named. */
+  readonly fieldsLine: number;
   readonly value: Readonly<Record<string, string>>;
 }
 
@@ -34,12 +36,13 @@ interface CsvRecord {
  */
 export async function* readCsv(source: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord> {
   let fields: readonly string[] | undefined;
+  let fieldsLine = 1;
   for await (const rows of piecesOf(rowsOf(readLines(source)))) {
     const records = parseRows(rows);
     for (const [index, { line }] of rows.entries()) {
       const values = records[index] ?? [];
-      if (fields === undefined) fields = headerOf(values, line);
-      else yield { line, value: recordOf(fields, values, line) };
+      if (fields === undefined) [fields, fieldsLine] = [headerOf(values, line), line];
+      else yield { line, fieldsLine, value: recordOf(fields, values, line) };
     }
   }
 }

@@ -68,22 +68,22 @@ describe('readRecords of CSV', () => {
     const text = '\uFEFFa,b\r\n1,"x, ""y"""\r\n2,"two\nlines"\r\n\r\n3,\r\n';
 
     expect(await read('csv', text)).toEqual([
-      { line: 2, value: { a: '1', b: 'x, "y"' } },
-      { line: 3, value: { a: '2', b: 'two\nlines' } },
-      { line: 6, value: { a: '3', b: '' } },
+      { line: 2, fieldsLine: 1, value: { a: '1', b: 'x, "y"' } },
+      { line: 3, fieldsLine: 1, value: { a: '2', b: 'two\nlines' } },
+      { line: 6, fieldsLine: 1, value: { a: '3', b: '' } },
     ]);
   });
 
   it('keeps the line ends inside quotes as they are', async () => {
     expect(await read('csv', 'a,b\r\n"1\r\n2","3\n4"\r\n')).toEqual([
-      { line: 2, value: { a: '1\r\n2', b: '3\n4' } },
+      { line: 2, fieldsLine: 1, value: { a: '1\r\n2', b: '3\n4' } },
     ]);
   });
 
   it('takes files whose lines end in two ways', async () => {
     expect(await read('csv', 'a\r\n1\n2\r\n')).toEqual([
-      { line: 2, value: { a: '1' } },
-      { line: 3, value: { a: '2' } },
+      { line: 2, fieldsLine: 1, value: { a: '1' } },
+      { line: 3, fieldsLine: 1, value: { a: '2' } },
     ]);
   });
 

@@ -6,6 +6,8 @@ import { readLines } from './read-lines.js';
 export interface InputRecord {
   /** From 1. */
   readonly line: number;
+  /** Where its fields are named, when that is elsewhere. */
+  readonly fieldsLine?: number;
   readonly value: Readonly<Record<string, unknown>>;
 }
 

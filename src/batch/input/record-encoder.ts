@@ -45,7 +45,11 @@ export class RecordEncoder {
       throw new BatchRecordError(line, missing, 'is missing: the first record has it');
   }
 
-  private columnsOf({ line, value }: InputRecord): readonly BatchColumn[] {
+  private columnsOf({
+    line: recordLine,
+    fieldsLine: line = recordLine,
+    value,
+  }: InputRecord): readonly BatchColumn[] {
     const { columns, keyColumns } = this.target;
     const chosen = Object.keys(value).map((field) => {
       const column = columns.find((candidate) => candidate.field === field);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Queryable } from '../../platform/database/index.js';
+import { BatchInputError } from '../input/errors.js';
 import { readRecords } from '../input/read-records.js';
 import { RecordEncoder } from '../input/record-encoder.js';
 import { InputRepository } from '../queue/input.repository.js';
@@ -51,6 +52,7 @@ export class UploadReceiver {
       if (rows.count >= PIECE_ROWS || rows.length >= PIECE_BYTES) await flush();
     }
     if (rows.count > 0) await flush();
+    if (total === 0) throw new BatchInputError(1, 'there is no record in it');
     return { fields: encoder.fields, total };
   }
 

@@ -1,5 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { TargetRegistry } from '../../batch/index.js';
+import { SeriesName } from '../ingest/fields.js';
+
+function problemOfName(text: string): string | undefined {
+  return SeriesName.safeParse(text).error?.issues[0]?.message;
+}
 
 /** Runs of scheduled jobs, for batch jobs: bulk import, correction, archive and retention. */
 @Injectable()
@@ -13,7 +18,7 @@ export class SchedulerTarget implements OnModuleInit {
       tenantColumn: 'tenant_id',
       walkColumn: 'id',
       columns: [
-        { field: 'jobName', column: 'job_name', type: 'text', isRequired: true, maxLength: 200 },
+        { field: 'jobName', column: 'job_name', type: 'text', isRequired: true, check: problemOfName },
         { field: 'startedAt', column: 'started_at', type: 'timestamptz', isRequired: true },
         { field: 'durationMs', column: 'duration_ms', type: 'double precision', isRequired: true },
         { field: 'success', column: 'success', type: 'boolean', isRequired: true },

@@ -106,7 +106,7 @@ function within<T>(deadlineMs: number, work: Promise<T>, clock: Clock): Promise<
 function refusalOf(request: Request, maxBytes: number): HttpError | undefined {
   const type = mediaTypeOf(request);
   if (!JSON_TYPE.test(type)) return new UnsupportedMediaTypeError(type);
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.get('content-type') ?? '')?.[1] ?? 'utf-8';
+  const charset = charsetOf(request);
   if (!UTF_8.test(charset)) return new UnsupportedEncodingError(charset);
   return Number(request.get('content-length')) > maxBytes ? new BodyTooLargeError(maxBytes) : undefined;
 }
@@ -133,9 +133,15 @@ function mediaTypeOf(request: Request): string {
   return (request.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
+function charsetOf(request: Request): string {
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.get('content-type') ?? '')?.[1] ?? 'utf-8';
+}
+
 function streamRefusal(request: Request): UnsupportedEncodingError | undefined {
   const encoding = request.get('content-encoding')?.toLowerCase() ?? 'identity';
-  return encoding === 'identity' ? undefined : new UnsupportedEncodingError(encoding);
+  if (encoding !== 'identity') return new UnsupportedEncodingError(encoding);
+  const charset = charsetOf(request);
+  return UTF_8.test(charset) ? undefined : new UnsupportedEncodingError(charset);
 }
 
 function limitFor(path: string, { limits, maxBytes }: BodyRules): number {

@@ -45,7 +45,7 @@ export class BodiesBusyError extends AppError {
   }
 }
 
-/** The body is neither JSON nor NDJSON. HTTP 415. */
+/** The body is neither JSON nor a stream that is taken here. HTTP 415. */
 export class UnsupportedMediaTypeError extends HttpError {
   readonly code = 'HTTP_MEDIA_TYPE_UNSUPPORTED';
   readonly kind = 'invalid';
@@ -53,7 +53,7 @@ export class UnsupportedMediaTypeError extends HttpError {
 
   constructor(mediaType: string) {
     super(
-      `The content type "${mediaType.slice(0, 100)}" is not supported. Send application/json, or application/x-ndjson where a stream is taken.`,
+      `The content type "${mediaType.slice(0, 100)}" is not supported. Send application/json, or application/x-ndjson or text/csv where a stream is taken.`,
       { mediaType: mediaType.slice(0, 100) },
     );
   }
