@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { Sequelize } from 'sequelize';
 import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { DatabaseUnavailableError, translate } from './errors.js';
@@ -125,6 +125,9 @@ export class Database implements Queryable {
   }
 }
 
+/** What the driver adds to a stream. */
+type CopyOut = CopyToStreamQuery & { readonly callback?: () => void };
+
 /** One connection, held for as long as the session or transaction lasts. */
 class ClientSession implements Queryable {
   constructor(private readonly client: pg.Client) {}
@@ -154,14 +157,16 @@ class ClientSession implements Queryable {
   }
 
   async copyOut(statement: SqlFragment): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    const copy: CopyOut = this.client.query(copyTo(statement.compile().text));
     try {
-      const pieces: Buffer[] = [];
-      for await (const piece of this.client.query(copyTo(statement.compile().text))) {
-        pieces.push(piece as Buffer);
-      }
+      for await (const piece of copy) pieces.push(piece as Buffer);
       return Buffer.concat(pieces);
     } catch (error) {
       throw translate(error);
+    } finally {
+      // The driver set its time limit there, and the stream does not know of it.
+      copy.callback?.();
     }
   }
 
