@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { startBenchRedis } from './redis.js';
+import { type BenchRow, report } from './report.js';
+
+/** The parts of a bench by name; each gets the URL of a Redis server to itself. */
+export type BenchParts = Readonly<Record<string, (url: string) => Promise<BenchRow[]> | BenchRow[]>>;
+
+/**
+ * Runs the parts that the command line names (`--only a,b`), else all of them, and reports; `--short` takes the short
+ * scale. Figures are kept when all of them come from one full run. Ends the process: clients of peers go on asking for
+ * servers that are gone.
+ */
+export async function runParts<Scale>(
+  area: string,
+  scales: { readonly full: Scale; readonly short: Scale },
+  partsOf: (scale: Scale) => BenchParts,
+): Promise<never> {
+  const { values } = parseArgs({
+    options: { short: { type: 'boolean', default: false }, only: { type: 'string' } },
+  });
+  const parts = partsOf(values.short ? scales.short : scales.full);
+  const rows: BenchRow[] = [];
+  for (const name of values.only?.split(',') ?? Object.keys(parts)) {
+    // Nothing that another part left is in its way.
+    const redis = await startBenchRedis();
+    try {
+      const startedAt = performance.now();
+      rows.push(...((await parts[name]?.(redis.url)) ?? []));
+      process.stdout.write(`${name}: ${Math.round((performance.now() - startedAt) / 1_000)} s\n`);
+    } finally {
+      await redis.stop();
+    }
+  }
+  report(area, rows, {}, !values.short && values.only === undefined);
+  process.exit();
+}
