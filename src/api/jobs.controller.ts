@@ -98,7 +98,7 @@ function jsonOf(body: JobBody, query: UploadQuery): NonNullable<JobBody> {
   return body;
 }
 
-/** Who is named in the audit chain. */
-export function callerOf({ tenantId, keyId }: CallerIdentity): JobCaller {
-  return { tenantId, actor: keyId };
+/** Who asks, as the audit chain names them. */
+export function callerOf({ tenantId, keyId, role }: CallerIdentity): JobCaller {
+  return { tenantId, actor: keyId, isAdmin: role === 'admin' };
 }

@@ -12,6 +12,16 @@ export class BatchRequestError extends AppError {
   }
 }
 
+/** The target keeps this operation for admins. HTTP 403. */
+export class BatchOperationForbiddenError extends AppError {
+  readonly code = 'BATCH_OPERATION_FORBIDDEN';
+  readonly kind = 'forbidden';
+
+  constructor(target: string, operation: string) {
+    super(`${operation} of ${target} is for admins. Ask one of your tenant.`, { target, operation });
+  }
+}
+
 /** A record of an upload does not fit its target; nothing was stored. HTTP 400. */
 export class BatchRecordError extends AppError {
   readonly code = 'BATCH_RECORD_INVALID';

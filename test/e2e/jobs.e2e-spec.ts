@@ -94,6 +94,16 @@ describe('batch jobs over HTTP', () => {
     });
   });
 
+  it('keep what a target says is for admins from editors', async () => {
+    const purge = { operation: 'PURGE', target: 'scheduler-runs', options: { olderThanDays: 36_000 } };
+
+    expect(await editor.post('/api/jobs', purge)).toMatchObject({
+      status: 403,
+      body: { code: 'BATCH_OPERATION_FORBIDDEN' },
+    });
+    expect((await operator.post('/api/jobs', purge)).status).toBe(202);
+  });
+
   it('refuse a charset that they do not read', async () => {
     const answer = await send('text/csv; charset=iso-8859-1', 'jobName\na\n');
 

@@ -24,7 +24,7 @@ export class BatchJobs {
 
   /** @returns the id; that of the earlier job for an Idempotency-Key that was used for the same request */
   async create(caller: JobCaller, request: JobRequest): Promise<string> {
-    const target = this.targets.find(request.target, request.operation);
+    const target = this.targets.findFor(caller, request.target, request.operation);
     const options = walkOptionsOf(request, target);
     const digest = hashOf(request).digest();
     const earlier = await this.earlierJob(caller, digest);
@@ -54,7 +54,7 @@ export class BatchJobs {
   ): Promise<string> {
     const { operation } = request;
     const { tenantId } = caller;
-    const target = this.targets.find(request.target, operation);
+    const target = this.targets.findFor(caller, request.target, operation);
     const options = uploadOptionsOf(request, target);
     const hash = hashOf(request);
     const body = hashed(sent, hash);

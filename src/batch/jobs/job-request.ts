@@ -20,6 +20,8 @@ export interface JobCaller {
   readonly tenantId: string;
   /** Shown in the audit chain. */
   readonly actor: string;
+  /** Default: not. */
+  readonly isAdmin?: boolean;
   readonly idempotencyKey?: string;
 }
 

@@ -75,7 +75,10 @@ export interface BatchTarget {
   readonly archiveTable?: string;
   /** A timestamptz. Needed by PURGE. */
   readonly ageColumn?: string;
+  /** What editors may do, and admins. */
   readonly operations: readonly BatchOperation[];
+  /** Which of these are for admins alone. */
+  readonly adminOnly?: readonly BatchOperation[];
   /** Called after each chunk, committed or in doubt, and before its progress is told. */
   readonly changed?: (tenantId: string) => Promise<void>;
 }

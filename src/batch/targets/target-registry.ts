@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BatchRequestError } from '../errors.js';
+import { BatchOperationForbiddenError, BatchRequestError } from '../errors.js';
 import type { BatchOperation, BatchTarget } from './batch-target.js';
 
 const NEEDED: readonly (readonly [
@@ -30,6 +30,15 @@ export class TargetRegistry {
 
   list(): readonly BatchTarget[] {
     return [...this.targets.values()];
+  }
+
+  /** As `find`, for somebody who asks. @throws BatchOperationForbiddenError BATCH_OPERATION_FORBIDDEN */
+  findFor(caller: { readonly isAdmin?: boolean }, name: string, operation: BatchOperation): BatchTarget {
+    const target = this.find(name, operation);
+    if (target.adminOnly?.includes(operation) === true && caller.isAdmin !== true) {
+      throw new BatchOperationForbiddenError(name, operation);
+    }
+    return target;
   }
 
   /** @throws BatchRequestError BATCH_REQUEST_INVALID */

@@ -36,6 +36,7 @@ export class SchedulerTarget implements OnModuleInit {
       archiveTable: 'scheduler_metrics_archive',
       ageColumn: 'started_at',
       operations: ['CREATE', 'UPDATE', 'DELETE', 'ARCHIVE', 'PURGE'],
+      adminOnly: ['PURGE'],
     });
   }
 }
