@@ -10,19 +10,13 @@ import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
 import { callerOf } from './jobs.controller.js';
 import { type ShownJob, showJob } from './job-view.js';
 
+type StoredEntry = Awaited<ReturnType<BatchAudit['page']>>[number];
+
 /** An entry of the audit chain as it is answered. */
-interface ShownEntry {
-  readonly id: string;
-  readonly jobId: string;
-  readonly at: Date;
-  readonly actor: string;
-  readonly action: string;
-  readonly details: Readonly<Record<string, unknown>>;
+interface ShownEntry extends Omit<StoredEntry, 'hash' | 'previousHash'> {
   /** SHA-256 over this entry and the hash of the one before, in hexadecimal. */
   readonly hash: string;
 }
-
-type StoredEntry = Awaited<ReturnType<BatchAudit['page']>>[number];
 
 /** What is done to batch jobs, and what was done. */
 @Controller('api')
@@ -70,7 +64,12 @@ export class JobControlController {
   ): Promise<void> {
     const letters = await this.letters.of(tenantId, id);
     response.status(200).type('application/x-ndjson');
-    await pipeline(Readable.from(linesOf(letters)), response).catch(() => undefined);
+    try {
+      await pipeline(Readable.from(linesOf(letters)), response);
+    } catch (error) {
+      // The client has gone: nobody is left to be told. Anything else is for the filter of all errors.
+      if ((error as { code?: unknown }).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    }
   }
 
   /** Who did what to which job, oldest first. */
