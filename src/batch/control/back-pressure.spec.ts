@@ -79,7 +79,7 @@ describe('BackPressure', () => {
 
   it('is over, and a failure, when the server does not answer', async () => {
     const { pressure, repository, clock, metrics } = setUp({ ...IDLE, lockWaits: 99 });
-    expect(await pressure.check()).toBeDefined();
+    expect(await pressure.check()).toMatchObject({ reason: 'lock-waits' });
 
     repository.figures = new TypeError('no server');
     await clock.advance(1_000);

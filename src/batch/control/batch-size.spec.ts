@@ -4,7 +4,7 @@ import { AdaptiveBatchSize, type ChunkMeasure } from './batch-size.js';
 const MB = 1_000_000;
 
 function chunk(rows: number, measure: Partial<ChunkMeasure> = {}): ChunkMeasure {
-  return { rows, fixedMs: 2, dataMs: rows * 0.005, heapDeltaBytes: MB, hadLockError: false, ...measure };
+  return { rows, fixedMs: 2, dataMs: rows * 0.005, memoryDeltaBytes: MB, hadLockError: false, ...measure };
 }
 
 /** After `count` chunks of one cost. */
@@ -47,10 +47,10 @@ describe('AdaptiveBatchSize', () => {
     [50 * MB, 1_000],
     [200 * MB, 1_000],
     [201 * MB, 500],
-  ])('after a chunk that took %d bytes of memory has %d rows', (heapDeltaBytes, rows) => {
+  ])('after a chunk that took %d bytes of memory has %d rows', (memoryDeltaBytes, rows) => {
     const size = new AdaptiveBatchSize();
 
-    size.record(chunk(1_000, { dataMs: 1, heapDeltaBytes }));
+    size.record(chunk(1_000, { dataMs: 1, memoryDeltaBytes }));
 
     expect(size.next).toBe(rows);
   });
@@ -95,19 +95,24 @@ describe('AdaptiveBatchSize', () => {
     const size = new AdaptiveBatchSize();
     for (let n = 0; n < 2_000; n += 1) {
       const before = size.next;
-      const heapDeltaBytes = random.of([-50, 0, 10, 49, 50, 120, 200, 201, 900]) * MB;
+      const memoryDeltaBytes = random.of([-50, 0, 10, 49, 50, 120, 200, 201, 900]) * MB;
       const dataMs = random.of([0, 1, 20, 300, 5_000]) * random.fraction();
       const hadLockError = random.below(10) === 0;
 
       size.record(
-        chunk(random.below(before + 1), { heapDeltaBytes, dataMs, hadLockError, fixedMs: random.below(400) }),
+        chunk(random.below(before + 1), {
+          memoryDeltaBytes,
+          dataMs,
+          hadLockError,
+          fixedMs: random.below(400),
+        }),
       );
 
       expect(Number.isInteger(size.next)).toBe(true);
       expect(size.next).toBeGreaterThanOrEqual(100);
       expect(size.next).toBeLessThanOrEqual(Math.min(5_000, before * 2));
-      if (heapDeltaBytes >= 50 * MB) expect(size.next).toBeLessThanOrEqual(before);
-      if (heapDeltaBytes > 200 * MB || hadLockError)
+      if (memoryDeltaBytes >= 50 * MB) expect(size.next).toBeLessThanOrEqual(before);
+      if (memoryDeltaBytes > 200 * MB || hadLockError)
         expect(size.next).toBe(Math.max(100, Math.round(before / 2)));
     }
   });

@@ -4,7 +4,7 @@ export interface ChunkMeasure {
   /** Begin, checkpoint, commit: the same for any number of rows. */
   readonly fixedMs: number;
   readonly dataMs: number;
-  readonly heapDeltaBytes: number;
+  readonly memoryDeltaBytes: number;
   /** Another transaction was in the way. */
   readonly hadLockError: boolean;
 }
@@ -52,8 +52,8 @@ export class AdaptiveBatchSize {
     return this.size;
   }
 
-  record({ rows, fixedMs, dataMs, heapDeltaBytes, hadLockError }: ChunkMeasure): void {
-    if (hadLockError || heapDeltaBytes > SHRINKS_ABOVE_BYTES) {
+  record({ rows, fixedMs, dataMs, memoryDeltaBytes, hadLockError }: ChunkMeasure): void {
+    if (hadLockError || memoryDeltaBytes > SHRINKS_ABOVE_BYTES) {
       this.resize(this.size * SHRINK);
       return;
     }
@@ -67,7 +67,7 @@ export class AdaptiveBatchSize {
       return;
     }
     const best = this.best();
-    if (best < this.size || heapDeltaBytes < GROWS_BELOW_BYTES) this.resize(Math.min(best, this.size * 2));
+    if (best < this.size || memoryDeltaBytes < GROWS_BELOW_BYTES) this.resize(Math.min(best, this.size * 2));
   }
 
   private best(): number {

@@ -70,27 +70,23 @@ interface KeptRow {
 
 class UploadChunk implements Chunk {
   readonly letters: DeadLetter[] = [];
-  private readonly from: number;
-  private readonly to: number;
   /** Once a record is left out: the others. */
   private kept: KeptRow[] | undefined;
 
   constructor(
     private readonly work: UploadWork & { readonly seen: Seen },
     private readonly part: UploadPart,
-  ) {
-    ({ from: this.from, to: this.to } = part);
-  }
+  ) {}
 
   get isDivisible(): boolean {
-    return this.to - this.from > 1;
+    return this.part.to - this.part.from > 1;
   }
 
   async run(tx: Queryable): Promise<ChunkOutcome> {
     const { end } = this.work;
-    const processed = this.to - this.from;
+    const processed = this.part.to - this.part.from;
     const written = await this.write(tx);
-    return { processed, written, to: String(this.to), isDone: this.to >= end };
+    return { processed, written, to: String(this.part.to), isDone: this.part.to >= end };
   }
 
   exclude({ line, sqlState, constraint, column, message }: RecordFault): boolean {
@@ -114,7 +110,7 @@ class UploadChunk implements Chunk {
   private async write(tx: Queryable): Promise<number> {
     const { operation, target, columns, tables, seen } = this.work;
     const file = copyFileOf(this.kept?.map(({ written }) => written) ?? this.part.written);
-    const count = this.kept?.length ?? this.to - this.from;
+    const count = this.kept?.length ?? this.part.to - this.part.from;
     if (count === 0) return 0;
     if (operation === 'CREATE') {
       const { importer } = target;
@@ -137,7 +133,7 @@ class UploadChunk implements Chunk {
     const written = splitRows(this.part.written);
     return splitRows(this.part.staged).flatMap((staged, at) => {
       const row = written[at];
-      return row === undefined ? [] : [{ row: this.from + at, staged, written: row }];
+      return row === undefined ? [] : [{ row: this.part.from + at, staged, written: row }];
     });
   }
 

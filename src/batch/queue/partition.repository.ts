@@ -118,17 +118,6 @@ export class PartitionRepository {
       WHERE job_id = ${jobId}::bigint AND part = ${part} AND owner = ${owner}`);
   }
 
-  /** Ms until some partition may be taken: one that waits, or whose worker may be dead. Null without any. */
-  async nextDueMs(): Promise<number | null> {
-    const [row] = await this.db.query<{ dueMs: number | null }>(sql`
-      SELECT extract(epoch FROM min(greatest(partition.not_before, partition.lease_until)) - clock_timestamp())::float8
-        * 1000 AS "dueMs"
-      FROM batch_jobs AS job JOIN batch_partitions AS partition ON partition.job_id = job.id
-      WHERE job.state IN ('queued', 'running') AND partition.state = 'pending'
-        AND (partition.not_before > '-infinity' OR partition.lease_until IS NOT NULL)`);
-    return row?.dueMs ?? null;
-  }
-
   /**
    * Tells workers of all instances that there is something to do. Outside of transactions: it would serialise them.
    * Never rejects: it is a hint, workers look by themselves every second.

@@ -124,12 +124,12 @@ export class PartitionRunner {
   private async advance(
     way: Way,
     { outcome, state, fixedMs, dataMs }: WrittenChunk,
-    heapDeltaBytes: number,
+    memoryDeltaBytes: number,
   ): Promise<PartitionEnd | undefined> {
     way.cursor = outcome.to;
     way.mostRows = way.mostRows === Infinity ? Infinity : way.mostRows * 2;
     way.retries.reset();
-    way.size.record({ rows: outcome.processed, fixedMs, dataMs, heapDeltaBytes, hadLockError: false });
+    way.size.record({ rows: outcome.processed, fixedMs, dataMs, memoryDeltaBytes, hadLockError: false });
     await way.target.changed?.(way.leased.job.tenantId);
     this.tools.noteChunk(way.leased.job, outcome);
     if (state === 'succeeded') this.tools.noteState(way.leased.job, state);
@@ -163,7 +163,7 @@ export class PartitionRunner {
     this.tools.countRetry();
     if (kind === 'retry-smaller') halve(way);
     if (kind !== 'retry') {
-      way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, heapDeltaBytes: 0, hadLockError: true });
+      way.size.record({ rows: 0, fixedMs: 0, dataMs: 0, memoryDeltaBytes: 0, hadLockError: true });
     }
     await this.tools.wait(kind === 'retry-now' ? 0 : delayMs, signal);
     return true;
