@@ -9,6 +9,7 @@ export class InterceptedRedis extends RedisLink {
   intercept: Interceptor = (send) => send();
   /** Messages are lost on the way. */
   isMuted = false;
+  readonly lost: string[] = [];
   private readonly onConnections: ((isConnected: boolean) => void)[] = [];
 
   constructor(private readonly link: RedisLink) {
@@ -42,7 +43,8 @@ export class InterceptedRedis extends RedisLink {
   ): void {
     if (onConnection !== undefined) this.onConnections.push(onConnection);
     const heard = (message: string): void => {
-      if (!this.isMuted) listener(message);
+      if (this.isMuted) this.lost.push(message);
+      else listener(message);
     };
     this.link.subscribe(channel, heard, onConnection);
   }

@@ -176,23 +176,25 @@ export class InvalidationBus {
     const { replica, clock, counters } = this.parts;
     this.lastHeardAtMs = clock.monotonic();
     const { epoch, sequence, change } = parseMessage(message);
-    if (epoch !== replica.epoch) return this.doubt('epoch');
-    const outcome =
-      change === undefined ? (sequence > replica.applied ? 'gap' : 'known') : replica.apply(sequence, change);
+    const outcome = epoch === replica.epoch ? replica.apply(sequence, change) : 'other epoch';
     if (outcome === 'applied') counters.invalidationsReceived += 1;
-    if (outcome === 'gap') this.doubt('gap');
-    else this.lastOrderedAtMs = this.lastHeardAtMs;
+    if (outcome === 'applied' || outcome === 'known') this.lastOrderedAtMs = this.lastHeardAtMs;
+    else {
+      // Its sender counts on whoever listens, and one that is cut off cannot look at what is missing before it.
+      if (change !== undefined) replica.applyLocally(change);
+      this.doubt(outcome);
+    }
     if (!this.isTrusted) this.update();
   }
 
   /** Messages are missing: nothing in memory is believed until the log was read. */
-  private doubt(reason: 'gap' | 'epoch'): void {
+  private doubt(reason: 'gap' | 'other epoch'): void {
     this.doubts += 1;
     this.isSynced = false;
     if (this.joined === 0) return;
     this.parts.counters.gaps += 1;
     this.update();
-    if (reason === 'epoch') void this.beat(false);
+    if (reason === 'other epoch') void this.beat(false);
     else void this.catchUp();
   }
 

@@ -46,10 +46,13 @@ export class Replica {
     this.holdings.dropKeys(keys);
   }
 
-  /** An invalidation from the log. Anything but the next one in order is the caller's to replay. */
-  apply(sequence: number, change: Change): 'applied' | 'known' | 'gap' {
+  /**
+   * An invalidation from the log. Anything but the next one in order is the caller's to replay. Without a change:
+   * whether all up to `sequence` is known.
+   */
+  apply(sequence: number, change: Change | undefined): 'applied' | 'known' | 'gap' {
     if (sequence <= this.applied) return 'known';
-    if (sequence !== this.applied + 1) return 'gap';
+    if (change === undefined || sequence !== this.applied + 1) return 'gap';
     this.mark(sequence, change);
     this.advanceTo(sequence);
     return 'applied';

@@ -103,4 +103,25 @@ describe('cache on an instance whose answers and messages overtake each other', 
     await eventually(() => expect(tested.cache.state.bus).toBe('live'));
     expect(tested.cache.state.sequence).toBe(other.cache.state.sequence);
   });
+
+  it('lets go of what it hears of while it is cut off, though it missed what was before', async () => {
+    let version = 1;
+    const load = (): Promise<number> => Promise.resolve(version);
+    await tested.cache.getOrLoad('x:1', load);
+    await tested.cache.getOrLoad('y:1', load, { tags: ['red'] });
+    version = 2;
+    link.intercept = () => Promise.reject(new TypeError('the connection broke'));
+    await eventually(() => expect(tested.cache.state.bus).toBe('cut-off'), { withinMs: 5_000 });
+    link.isMuted = true;
+    await other.cache.invalidate({ tags: ['blue'] });
+    await eventually(() => expect(link.lost.at(-1)).toContain('['));
+    link.isMuted = false;
+    const { sequence } = tested.cache.state;
+
+    await other.cache.invalidate({ keys: ['x:1'] });
+
+    await eventually(async () => expect(await tested.cache.get('x:1')).not.toBe(1));
+    expect(await tested.cache.get('y:1')).toBe(1);
+    expect(tested.cache.state).toMatchObject({ bus: 'cut-off', sequence });
+  });
 });
