@@ -5,6 +5,8 @@ import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { LocksModule } from './locks/index.js';
 import { MetricsModule } from './metrics/index.js';
+import { PoolModule } from './pool/index.js';
+import { QueryInsightsModule } from './query-insights/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { DatabaseHealthModule } from './platform/health/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -34,6 +36,8 @@ export class AppModule {
         RedisModule,
         LocksModule,
         CacheModule.forRoot(),
+        PoolModule,
+        QueryInsightsModule,
         BatchModule,
         TenancyModule,
         ApiModule,

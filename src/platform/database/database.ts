@@ -43,6 +43,27 @@ export interface Queryable {
   copyOut(statement: SqlFragment): Promise<Buffer>;
 }
 
+/** A statement on its way to the server. */
+export interface SentStatement {
+  readonly text: string;
+  /** Not a copy, and never to be logged as they are. */
+  readonly values: readonly unknown[];
+  /** The connection it runs on; equal for statements of one session. */
+  readonly connection: object;
+}
+
+/** What became of a statement: the driver's untranslated error, or the number of its rows. */
+export interface StatementOutcome {
+  readonly rows: number;
+  readonly error?: unknown;
+}
+
+/** Sees each statement of the pool on its way. Stands in the hot path, and must not throw. */
+export interface StatementWatcher {
+  /** Called before `statement` is sent; what it answers is called with the outcome. */
+  began(statement: SentStatement): (outcome: StatementOutcome) => void;
+}
+
 /** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -61,7 +82,14 @@ interface ConnectionSource {
  */
 @Injectable()
 export class Database implements Queryable {
+  private readonly watchers: StatementWatcher[] = [];
+
   constructor(@Inject(SEQUELIZE) private readonly sequelize: Sequelize) {}
+
+  /** Shows `watcher` every statement from now on. */
+  watch(watcher: StatementWatcher): void {
+    this.watchers.push(watcher);
+  }
 
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
     return this.session((session) => session.query<Row>(statement, options));
@@ -84,7 +112,7 @@ export class Database implements Queryable {
     const source = this.sequelize.connectionManager as unknown as ConnectionSource;
     const client = await acquire(source);
     try {
-      const result = await work(new ClientSession(client));
+      const result = await work(new ClientSession(client, this.watchers));
       source.releaseConnection(client);
       return result;
     } catch (error) {
@@ -130,7 +158,10 @@ type CopyOut = CopyToStreamQuery & { readonly callback?: () => void };
 
 /** One connection, held for as long as the session or transaction lasts. */
 class ClientSession implements Queryable {
-  constructor(private readonly client: pg.Client) {}
+  constructor(
+    private readonly client: pg.Client,
+    private readonly watchers: readonly StatementWatcher[],
+  ) {}
 
   async query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
     return (await this.run<Row>(statement, options)).rows;
@@ -140,43 +171,52 @@ class ClientSession implements Queryable {
     return (await this.run(statement, options)).rowCount ?? 0;
   }
 
-  async copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
-    try {
-      const copy = this.client.query(copyFrom(statement.compile().text));
-      const written = finished(copy);
-      written.catch(() => undefined);
-      for (const piece of inLargePieces(bytes)) {
-        if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), written]);
-      }
-      copy.end();
-      await written;
-      return copy.rowCount;
-    } catch (error) {
-      throw translate(error);
-    }
+  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
+    const { text } = statement.compile();
+    return this.watched(text, [], () => this.copyPieces(text, bytes), Number);
   }
 
-  async copyOut(statement: SqlFragment): Promise<Buffer> {
+  copyOut(statement: SqlFragment): Promise<Buffer> {
+    const { text } = statement.compile();
+    return this.watched(
+      text,
+      [],
+      () => this.readCopy(text),
+      () => 0,
+    );
+  }
+
+  private async copyPieces(text: string, bytes: Iterable<Buffer>): Promise<number> {
+    const copy = this.client.query(copyFrom(text));
+    const written = finished(copy);
+    written.catch(() => undefined);
+    for (const piece of inLargePieces(bytes)) {
+      if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), written]);
+    }
+    copy.end();
+    await written;
+    return copy.rowCount;
+  }
+
+  private async readCopy(text: string): Promise<Buffer> {
     const pieces: Buffer[] = [];
-    const copy: CopyOut = this.client.query(copyTo(statement.compile().text));
+    const copy: CopyOut = this.client.query(copyTo(text));
     try {
       for await (const piece of copy) pieces.push(piece as Buffer);
       return Buffer.concat(pieces);
-    } catch (error) {
-      throw translate(error);
     } finally {
       // The driver set its time limit there, and the stream does not know of it.
       copy.callback?.();
     }
   }
 
-  private async run<Row extends object>(
+  private run<Row extends object>(
     statement: SqlFragment,
     { prepareAs, timeoutMs }: QueryOptions = {},
   ): Promise<pg.QueryResult<Row>> {
     const { text, values } = statement.compile();
-    try {
-      return await this.client.query<Row>({
+    const send = (): Promise<pg.QueryResult<Row>> =>
+      this.client.query<Row>({
         text,
         // Sequelize installs type parsers of its own on the connection; the driver's are the documented ones.
         types: pg.types,
@@ -185,7 +225,23 @@ class ClientSession implements Queryable {
         ...(prepareAs !== undefined && { name: prepareAs }),
         ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
       });
+    return this.watched(text, values, send, ({ rowCount }) => rowCount ?? 0);
+  }
+
+  /** Sends, shows the watchers what becomes of it, and translates the driver's errors. */
+  private async watched<T>(
+    text: string,
+    values: readonly unknown[],
+    send: () => Promise<T>,
+    rowsOf: (answer: T) => number,
+  ): Promise<T> {
+    const tell = this.watchers.map((watcher) => watcher.began({ text, values, connection: this.client }));
+    try {
+      const answer = await send();
+      for (const ended of tell) ended({ rows: rowsOf(answer) });
+      return answer;
     } catch (error) {
+      for (const ended of tell) ended({ rows: 0, error });
       throw translate(error);
     }
   }

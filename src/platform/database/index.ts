@@ -1,4 +1,12 @@
-export { Database, type Isolation, type Queryable, type QueryOptions } from './database.js';
+export {
+  Database,
+  type Isolation,
+  type Queryable,
+  type QueryOptions,
+  type SentStatement,
+  type StatementOutcome,
+  type StatementWatcher,
+} from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { DatabaseServer } from './database-server.js';
 export {

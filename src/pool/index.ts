@@ -1,0 +1,1 @@
+export { PoolModule } from './pool.module.js';

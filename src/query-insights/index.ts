@@ -1,0 +1,3 @@
+export { SqlSyntaxError } from './errors.js';
+export { QueryInsightsModule } from './query-insights.module.js';
+export { SqlParser } from './sql/parser.js';
