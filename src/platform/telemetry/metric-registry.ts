@@ -6,11 +6,14 @@ import {
   Gauge,
   type MetricOptions,
   type NumberSample,
-  ObservedGauge,
+  ObservedMetric,
 } from './metric.js';
 
 /** Any gauge, however it gets its value. */
-export type AnyGauge = Gauge<string> | ObservedGauge;
+export type AnyGauge = Gauge<string> | ObservedMetric;
+
+/** Any counter, however it gets its value. */
+export type AnyCounter = Counter<string> | ObservedMetric;
 
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)+$/;
 /** Suffixes the exposition formats give a meaning of their own, and units that are not base units. */
@@ -24,18 +27,30 @@ const LABEL = /^[a-z][a-z0-9_]*$/;
  */
 @Injectable()
 export class MetricRegistry {
-  private readonly counterList: Counter<string>[] = [];
+  private readonly counterList: AnyCounter[] = [];
   private readonly gaugeList: AnyGauge[] = [];
   private readonly distributionList: Distribution<string>[] = [];
   private readonly names = new Set<string>();
 
   /** @throws InvalidMetricError TELEMETRY_METRIC_INVALID */
   counter<Name extends string = never>(name: string, options: MetricOptions<Name>): Counter<Name> {
-    if (!name.endsWith('_total')) throw new InvalidMetricError(name, 'a counter ends in _total');
-    this.claim(name, options.labels);
+    this.claimTotal(name, options.labels);
     const counter = new Counter(name, options);
     this.counterList.push(counter);
     return counter;
+  }
+
+  /**
+   * A counter that something else keeps; `read` gives its values at every scrape, is quick and touches no network.
+   * @throws InvalidMetricError TELEMETRY_METRIC_INVALID
+   */
+  observedCounter(
+    name: string,
+    options: Pick<MetricOptions<never>, 'help'>,
+    read: () => number | readonly NumberSample[],
+  ): void {
+    this.claimTotal(name, []);
+    this.counterList.push(new ObservedMetric(name, options, read));
   }
 
   /** @throws InvalidMetricError TELEMETRY_METRIC_INVALID */
@@ -56,7 +71,7 @@ export class MetricRegistry {
     read: () => number | readonly NumberSample[],
   ): void {
     this.claimPlain(name, []);
-    this.gaugeList.push(new ObservedGauge(name, options, read));
+    this.gaugeList.push(new ObservedMetric(name, options, read));
   }
 
   /** @throws InvalidMetricError TELEMETRY_METRIC_INVALID */
@@ -68,7 +83,7 @@ export class MetricRegistry {
   }
 
   /** Counters, in the order of their definition. */
-  counters(): readonly Counter<string>[] {
+  counters(): readonly AnyCounter[] {
     return this.counterList;
   }
 
@@ -80,6 +95,11 @@ export class MetricRegistry {
   /** Distributions, in the order of their definition. */
   distributions(): readonly Distribution<string>[] {
     return this.distributionList;
+  }
+
+  private claimTotal(name: string, labels: readonly string[] | undefined): void {
+    if (!name.endsWith('_total')) throw new InvalidMetricError(name, 'a counter ends in _total');
+    this.claim(name, labels);
   }
 
   private claimPlain(name: string, labels: readonly string[] | undefined): void {

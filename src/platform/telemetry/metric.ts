@@ -87,8 +87,8 @@ export class Gauge<Name extends string = never> extends LabelledMetric<Name, Num
   }
 }
 
-/** A gauge whose values are read when somebody asks for them. */
-export class ObservedGauge implements MetricFamily {
+/** A gauge, or a counter kept elsewhere, whose values are read when somebody asks for them. */
+export class ObservedMetric implements MetricFamily {
   readonly help: string;
 
   constructor(

@@ -1,32 +1,47 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { constants, performance, PerformanceObserver } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import type { NumberSample } from './metric.js';
+import { LoopLag } from './loop-lag.js';
 import { MetricRegistry } from './metric-registry.js';
 
-/** How often the event loop is probed; the probe's own interval is part of what it measures. */
-const PROBE_INTERVAL_MS = 20;
-const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1_000;
-/** The lag figures start over this often, so that an old peak does not stay for ever. */
-const WINDOW_MS = 60_000;
+const US_PER_SECOND = 1_000_000;
 
-/** Memory, event-loop lag and start time of this process. */
+const GC_KINDS: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak_callbacks',
+};
+
+/** Memory, processor, event loop and garbage collection of this process. Nothing is reset by being read. */
 @Injectable()
 export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
-  private readonly lag: IntervalHistogram = monitorEventLoopDelay({ resolution: PROBE_INTERVAL_MS });
-  private windowStartedAt: number;
+  private readonly lag: LoopLag;
+  private collections: PerformanceObserver | undefined;
 
   constructor(
     private readonly registry: MetricRegistry,
     private readonly clock: Clock,
   ) {
-    this.windowStartedAt = clock.monotonic();
+    this.lag = new LoopLag(clock);
   }
 
   onModuleInit(): void {
-    this.lag.enable();
-    const startedAt = this.clock.now().getTime() / MS_PER_SECOND - process.uptime();
+    this.lag.start();
+    this.defineMemory();
+    this.defineLoop();
+    this.defineTime();
+    this.watchCollections();
+  }
+
+  onApplicationShutdown(): void {
+    this.lag.stop();
+    this.collections?.disconnect();
+  }
+
+  private defineMemory(): void {
     this.registry.observedGauge(
       'process_resident_memory_bytes',
       { help: 'Memory of this process held in RAM, in bytes.' },
@@ -35,41 +50,67 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     this.registry.observedGauge(
       'process_heap_used_bytes',
       { help: 'JavaScript heap in use, in bytes.' },
-      () => process.memoryUsage().heapUsed,
+      () => getHeapStatistics().used_heap_size,
     );
     this.registry.observedGauge(
-      'process_event_loop_lag_seconds',
-      { help: 'How late the event loop ran its timers, over the last minute at most, in seconds.' },
-      () => this.lagSamples(),
+      'process_heap_limit_bytes',
+      { help: 'JavaScript heap at which the process ends, in bytes.' },
+      () => getHeapStatistics().heap_size_limit,
     );
+  }
+
+  private defineLoop(): void {
+    this.registry.observedGauge(
+      'process_event_loop_lag_seconds',
+      {
+        help: 'How long work waited for the event loop, weighted by time, over the last minute, in seconds.',
+      },
+      () => {
+        const { meanMs, p50Ms, p99Ms, maxMs } = this.lag.report();
+        const stats = { mean: meanMs, p50: p50Ms, p99: p99Ms, max: maxMs };
+        return Object.entries(stats).map(([stat, ms]) => ({ labels: { stat }, value: ms / MS_PER_SECOND }));
+      },
+    );
+    this.registry.observedCounter(
+      'process_event_loop_blocked_seconds_total',
+      { help: 'Time in which the event loop could not take up work, in seconds.' },
+      () => this.lag.blockedMs / MS_PER_SECOND,
+    );
+    this.registry.observedCounter(
+      'process_event_loop_active_seconds_total',
+      { help: 'Time the event loop was busy, in seconds.' },
+      () => performance.eventLoopUtilization().active / MS_PER_SECOND,
+    );
+  }
+
+  private defineTime(): void {
+    const startedAt = this.clock.now().getTime() / MS_PER_SECOND - process.uptime();
     this.registry.observedGauge(
       'process_start_time_seconds',
       { help: 'When this process started, in seconds since 1970.' },
       () => startedAt,
     );
+    this.registry.observedCounter(
+      'process_cpu_seconds_total',
+      { help: 'Processor time of this process, user and system, in seconds.' },
+      () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / US_PER_SECOND;
+      },
+    );
   }
 
-  onApplicationShutdown(): void {
-    this.lag.disable();
+  private watchCollections(): void {
+    const collected = this.registry.counter('process_gc_seconds_total', {
+      help: 'Time spent in garbage collection, in seconds.',
+      labels: ['kind'],
+    });
+    this.collections = new PerformanceObserver((list) => {
+      for (const { detail, duration } of list.getEntries()) {
+        const { kind } = (detail ?? {}) as { kind?: number };
+        collected.increment({ kind: GC_KINDS[kind ?? 0] ?? 'other' }, duration / MS_PER_SECOND);
+      }
+    });
+    this.collections.observe({ entryTypes: ['gc'] });
   }
-
-  private lagSamples(): NumberSample[] {
-    const samples = [
-      { labels: { stat: 'mean' }, value: toLagSeconds(this.lag.mean) },
-      { labels: { stat: 'p99' }, value: toLagSeconds(this.lag.percentile(99)) },
-      { labels: { stat: 'max' }, value: toLagSeconds(this.lag.max) },
-    ];
-    const now = this.clock.monotonic();
-    if (now - this.windowStartedAt > WINDOW_MS) {
-      this.lag.reset();
-      this.windowStartedAt = now;
-    }
-    return samples;
-  }
-}
-
-/** NaN (nothing measured yet) and values below the probe's interval mean no lag. */
-function toLagSeconds(delayNs: number): number {
-  const lagMs = delayNs / NS_PER_MS - PROBE_INTERVAL_MS;
-  return lagMs > 0 ? lagMs / MS_PER_SECOND : 0;
 }
