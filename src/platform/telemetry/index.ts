@@ -9,5 +9,6 @@ export {
   type NumberMetricSnapshot,
   snapshotMetrics,
 } from './metrics-snapshot.js';
+export { ProcessVitals } from './process-vitals.js';
 export { EXPOSITION_CONTENT_TYPE, type ExpositionFormat, renderPrometheus } from './prometheus-text.js';
 export { TelemetryModule } from './telemetry.module.js';

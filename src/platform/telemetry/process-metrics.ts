@@ -1,9 +1,8 @@
-import { constants, performance, PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
+import { constants, performance, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import { LoopLag } from './loop-lag.js';
 import { MetricRegistry } from './metric-registry.js';
+import { ProcessVitals } from './process-vitals.js';
 
 const MS_PER_SECOND = 1_000;
 const US_PER_SECOND = 1_000_000;
@@ -15,21 +14,23 @@ const GC_KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak_callbacks',
 };
 
+/** An entry of type gc; the typings leave its detail out. */
+interface Collection extends PerformanceEntry {
+  readonly detail?: { readonly kind?: number };
+}
+
 /** Memory, processor, event loop and garbage collection of this process. Nothing is reset by being read. */
 @Injectable()
 export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
-  private readonly lag: LoopLag;
   private collections: PerformanceObserver | undefined;
 
   constructor(
     private readonly registry: MetricRegistry,
     private readonly clock: Clock,
-  ) {
-    this.lag = new LoopLag(clock);
-  }
+    private readonly vitals: ProcessVitals,
+  ) {}
 
   onModuleInit(): void {
-    this.lag.start();
     this.defineMemory();
     this.defineLoop();
     this.defineTime();
@@ -37,7 +38,6 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.lag.stop();
     this.collections?.disconnect();
   }
 
@@ -50,12 +50,12 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     this.registry.observedGauge(
       'process_heap_used_bytes',
       { help: 'JavaScript heap in use, in bytes.' },
-      () => getHeapStatistics().used_heap_size,
+      () => this.vitals.heap().usedBytes,
     );
     this.registry.observedGauge(
       'process_heap_limit_bytes',
       { help: 'JavaScript heap at which the process ends, in bytes.' },
-      () => getHeapStatistics().heap_size_limit,
+      () => this.vitals.heap().limitBytes,
     );
   }
 
@@ -66,7 +66,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
         help: 'How long work waited for the event loop, weighted by time, over the last minute, in seconds.',
       },
       () => {
-        const { meanMs, p50Ms, p99Ms, maxMs } = this.lag.report();
+        const { meanMs, p50Ms, p99Ms, maxMs } = this.vitals.lag.report();
         const stats = { mean: meanMs, p50: p50Ms, p99: p99Ms, max: maxMs };
         return Object.entries(stats).map(([stat, ms]) => ({ labels: { stat }, value: ms / MS_PER_SECOND }));
       },
@@ -74,7 +74,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
     this.registry.observedCounter(
       'process_event_loop_blocked_seconds_total',
       { help: 'Time in which the event loop could not take up work, in seconds.' },
-      () => this.lag.blockedMs / MS_PER_SECOND,
+      () => this.vitals.lag.blockedMs / MS_PER_SECOND,
     );
     this.registry.observedCounter(
       'process_event_loop_active_seconds_total',
@@ -106,9 +106,9 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
       labels: ['kind'],
     });
     this.collections = new PerformanceObserver((list) => {
-      for (const { detail, duration } of list.getEntries()) {
-        const { kind } = (detail ?? {}) as { kind?: number };
-        collected.increment({ kind: GC_KINDS[kind ?? 0] ?? 'other' }, duration / MS_PER_SECOND);
+      for (const entry of list.getEntries() as Collection[]) {
+        const kind = GC_KINDS[entry.detail?.kind ?? 0] ?? 'other';
+        collected.increment({ kind }, entry.duration / MS_PER_SECOND);
       }
     });
     this.collections.observe({ entryTypes: ['gc'] });
