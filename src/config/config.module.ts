@@ -3,6 +3,7 @@ import type { Settings } from './settings.js';
 
 export const HTTP_CONFIG = Symbol('HTTP_CONFIG');
 export const DATABASE_CONFIG = Symbol('DATABASE_CONFIG');
+export const POOL_CONFIG = Symbol('POOL_CONFIG');
 export const REDIS_CONFIG = Symbol('REDIS_CONFIG');
 export const LOGGING_CONFIG = Symbol('LOGGING_CONFIG');
 export const TENANCY_CONFIG = Symbol('TENANCY_CONFIG');
@@ -10,6 +11,7 @@ export const COLLECTORS_CONFIG = Symbol('COLLECTORS_CONFIG');
 export const CACHE_CONFIG = Symbol('CACHE_CONFIG');
 export const BATCH_CONFIG = Symbol('BATCH_CONFIG');
 export const LOCKS_CONFIG = Symbol('LOCKS_CONFIG');
+export const QUERY_INSIGHTS_CONFIG = Symbol('QUERY_INSIGHTS_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
 @Module({})
@@ -18,6 +20,7 @@ export class ConfigModule {
     const providers = [
       { provide: HTTP_CONFIG, useValue: settings.http },
       { provide: DATABASE_CONFIG, useValue: settings.database },
+      { provide: POOL_CONFIG, useValue: settings.pool },
       { provide: REDIS_CONFIG, useValue: settings.redis },
       { provide: LOGGING_CONFIG, useValue: settings.logging },
       { provide: TENANCY_CONFIG, useValue: settings.tenancy },
@@ -25,6 +28,7 @@ export class ConfigModule {
       { provide: CACHE_CONFIG, useValue: settings.cache },
       { provide: BATCH_CONFIG, useValue: settings.batch },
       { provide: LOCKS_CONFIG, useValue: settings.locks },
+      { provide: QUERY_INSIGHTS_CONFIG, useValue: settings.queryInsights },
     ];
     return {
       module: ConfigModule,

@@ -44,6 +44,31 @@ export const Environment = z
     DATABASE_STATEMENT_TIMEOUT_MS: wholeNumber(100, HOUR_MS).default(30 * SECOND_MS),
     DATABASE_CONNECT_DEADLINE_MS: wholeNumber(SECOND_MS, 10 * MINUTE_MS).default(30 * SECOND_MS),
 
+    DATABASE_PATIENCE_MS: wholeNumber(0, MINUTE_MS).default(5 * SECOND_MS),
+    DATABASE_REPLICA_URLS: z
+      .string()
+      .transform((text) => text.split(',').map((url) => url.trim()))
+      .pipe(
+        z
+          .array(secretUrl(/^postgres(ql)?$/))
+          .min(1)
+          .max(16),
+      )
+      .optional(),
+
+    POOL_HEALTH_CHECK_MS: wholeNumber(SECOND_MS, HOUR_MS).default(30 * SECOND_MS),
+    POOL_LEAK_AFTER_MS: wholeNumber(SECOND_MS, HOUR_MS).default(30 * SECOND_MS),
+    POOL_LONG_RUNNING_MS: wholeNumber(100, HOUR_MS).default(5 * SECOND_MS),
+    POOL_TERMINATE_AFTER_MS: wholeNumber(0, 24 * HOUR_MS).default(0),
+    POOL_TERMINATE_SPARED_APPLICATIONS: z
+      .string()
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .pipe(z.array(z.string().min(1).max(63)))
+      .optional(),
+    POOL_REPLICA_CHECK_MS: wholeNumber(100, HOUR_MS).default(2 * SECOND_MS),
+    POOL_REPLICA_MAX_LAG_MS: wholeNumber(0, HOUR_MS).default(5 * SECOND_MS),
+    POOL_REPLICA_MAX_LAG_BYTES: wholeNumber(0, 1_024 * 1_024 * MIB).default(16 * MIB),
+
     REDIS_URL: secretUrl(/^rediss?$/).optional(),
     REDIS_CLUSTER_NODES: z
       .string()
@@ -86,6 +111,12 @@ export const Environment = z
     LOCK_WAIT_MS: wholeNumber(0, HOUR_MS).default(10 * SECOND_MS),
     LOCK_BLOCKED_MS: wholeNumber(100, 10 * MINUTE_MS).default(10 * SECOND_MS),
 
+    QUERY_SLOW_MS: wholeNumber(1, HOUR_MS).default(SECOND_MS),
+    QUERY_MONITORS_ENABLED: flag.default(true),
+    QUERY_STATEMENTS_INTERVAL_MS: wholeNumber(SECOND_MS, 10 * MINUTE_MS).default(30 * SECOND_MS),
+    QUERY_BASELINE_WINDOW_MS: wholeNumber(SECOND_MS, HOUR_MS).default(5 * MINUTE_MS),
+    QUERY_BASELINE_RETENTION_DAYS: wholeNumber(1, 365).default(14),
+
     CACHE_ENABLED: flag.default(true),
     CACHE_TTL_SECONDS: wholeNumber(1, 86_400).default(300),
     CACHE_MAX_SIZE: wholeNumber(0, 10_000_000).default(1_000),
@@ -110,6 +141,11 @@ export const Environment = z
       env.DATABASE_POOL_MIN <= env.DATABASE_POOL_MAX,
       'DATABASE_POOL_MIN',
       `must not exceed DATABASE_POOL_MAX (${env.DATABASE_POOL_MAX})`,
+    );
+    demand(
+      env.POOL_TERMINATE_AFTER_MS === 0 || env.POOL_TERMINATE_AFTER_MS >= env.POOL_LONG_RUNNING_MS,
+      'POOL_TERMINATE_AFTER_MS',
+      `must be 0 (off) or at least POOL_LONG_RUNNING_MS (${env.POOL_LONG_RUNNING_MS})`,
     );
     demand(
       env.REDIS_URL === undefined || env.REDIS_CLUSTER_NODES === undefined,

@@ -8,6 +8,8 @@ export {
   HTTP_CONFIG,
   LOCKS_CONFIG,
   LOGGING_CONFIG,
+  POOL_CONFIG,
+  QUERY_INSIGHTS_CONFIG,
   REDIS_CONFIG,
   TENANCY_CONFIG,
 } from './config.module.js';
@@ -21,6 +23,8 @@ export {
   type HttpConfig,
   type LocksConfig,
   type LoggingConfig,
+  type PoolConfig,
+  type QueryInsightsConfig,
   readSettings,
   type RedisConfig,
   type Settings,

@@ -32,6 +32,25 @@ export interface DatabaseConfig {
   readonly connectionMaxAgeMs: number;
   readonly statementTimeoutMs: number;
   readonly connectDeadlineMs: number;
+  /** Statements wait this long in all for a server that went away; 0: not at all. */
+  readonly patienceMs: number;
+}
+
+/** Watch over the connection pool, and the replicas beside it. */
+export interface PoolConfig {
+  readonly healthCheckMs: number;
+  /** A connection held longer is looked at: it may be a leak. */
+  readonly leakAfterMs: number;
+  /** Statements that run longer are listed. */
+  readonly longRunningMs: number;
+  /** Statements that run longer are cancelled, and if that does not help ended; 0: none. */
+  readonly terminateAfterMs: number;
+  /** application_name of those whose statements may run for ever. */
+  readonly sparedApplications: readonly string[];
+  readonly replicaUrls: readonly Secret[];
+  readonly replicaCheckMs: number;
+  readonly replicaMaxLagMs: number;
+  readonly replicaMaxLagBytes: number;
 }
 
 /** Where Redis is, if anywhere. */
@@ -88,6 +107,18 @@ export interface LocksConfig {
   readonly blockedMs: number;
 }
 
+/** What is measured of statements, and how often the server is asked. */
+export interface QueryInsightsConfig {
+  /** Statements that take as long are in the slow log. */
+  readonly slowMs: number;
+  /** Off: nothing is asked of the server; statements of this process are still timed. */
+  readonly isMonitoringEnabled: boolean;
+  readonly statementsIntervalMs: number;
+  /** Baselines grow, and are compared, by this step. */
+  readonly baselineWindowMs: number;
+  readonly baselineRetentionDays: number;
+}
+
 /** The multi-tier cache. */
 export interface CacheConfig {
   /** Off: nothing is kept in any tier, and every read loads. */
@@ -118,6 +149,7 @@ export interface CacheConfig {
 export interface Settings {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
+  readonly pool: PoolConfig;
   readonly redis: RedisConfig;
   readonly logging: LoggingConfig;
   readonly tenancy: TenancyConfig;
@@ -125,6 +157,7 @@ export interface Settings {
   readonly cache: CacheConfig;
   readonly locks: LocksConfig;
   readonly batch: BatchConfig;
+  readonly queryInsights: QueryInsightsConfig;
 }
 
 /**
@@ -162,6 +195,7 @@ function group(env: Environment): Settings {
       shutdownDeadlineMs: env.SHUTDOWN_DEADLINE_MS,
     },
     database: groupDatabase(env),
+    pool: groupPool(env),
     redis: {
       ...(env.REDIS_URL && { url: env.REDIS_URL }),
       ...(env.REDIS_CLUSTER_NODES && { clusterNodes: env.REDIS_CLUSTER_NODES }),
@@ -185,6 +219,17 @@ function group(env: Environment): Settings {
       maxRssBytes: env.BATCH_MAX_RSS_BYTES,
       retentionDays: env.BATCH_RETENTION_DAYS,
     },
+    queryInsights: groupQueryInsights(env),
+  };
+}
+
+function groupQueryInsights(env: Environment): QueryInsightsConfig {
+  return {
+    slowMs: env.QUERY_SLOW_MS,
+    isMonitoringEnabled: env.QUERY_MONITORS_ENABLED,
+    statementsIntervalMs: env.QUERY_STATEMENTS_INTERVAL_MS,
+    baselineWindowMs: env.QUERY_BASELINE_WINDOW_MS,
+    baselineRetentionDays: env.QUERY_BASELINE_RETENTION_DAYS,
   };
 }
 
@@ -229,6 +274,21 @@ function groupDatabase(env: Environment): DatabaseConfig {
     connectionMaxAgeMs: env.DATABASE_CONNECTION_MAX_AGE_MS,
     statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
     connectDeadlineMs: env.DATABASE_CONNECT_DEADLINE_MS,
+    patienceMs: env.DATABASE_PATIENCE_MS,
+  };
+}
+
+function groupPool(env: Environment): PoolConfig {
+  return {
+    healthCheckMs: env.POOL_HEALTH_CHECK_MS,
+    leakAfterMs: env.POOL_LEAK_AFTER_MS,
+    longRunningMs: env.POOL_LONG_RUNNING_MS,
+    terminateAfterMs: env.POOL_TERMINATE_AFTER_MS,
+    sparedApplications: env.POOL_TERMINATE_SPARED_APPLICATIONS ?? [],
+    replicaUrls: env.DATABASE_REPLICA_URLS ?? [],
+    replicaCheckMs: env.POOL_REPLICA_CHECK_MS,
+    replicaMaxLagMs: env.POOL_REPLICA_MAX_LAG_MS,
+    replicaMaxLagBytes: env.POOL_REPLICA_MAX_LAG_BYTES,
   };
 }
 

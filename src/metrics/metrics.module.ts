@@ -1,15 +1,23 @@
 import { Module } from '@nestjs/common';
+import { QueryInsightsModule } from '../query-insights/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
 import { LockMetricsController } from './lock-metrics.controller.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
+import { QueryMetricsController } from './query-metrics.controller.js';
 
 /** The edge under /metrics, with the probes. */
 @Module({
-  imports: [TenancyModule],
+  imports: [QueryInsightsModule, TenancyModule],
   providers: [CacheOperations],
-  controllers: [CacheMetricsController, LockMetricsController, ProbesController, ProcessMetricsController],
+  controllers: [
+    CacheMetricsController,
+    LockMetricsController,
+    ProbesController,
+    ProcessMetricsController,
+    QueryMetricsController,
+  ],
 })
 export class MetricsModule {}

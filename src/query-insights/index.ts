@@ -1,3 +1,16 @@
 export { SqlSyntaxError } from './errors.js';
 export { QueryInsightsModule } from './query-insights.module.js';
 export { SqlParser } from './sql/parser.js';
+export {
+  type FiguresView,
+  STATEMENT_ORDERS,
+  type StatementOrder,
+  type StatementView,
+} from './profile/statement-view.js';
+export {
+  QueryStatistics,
+  type QueryStatisticsReport,
+  type SlowQueriesReport,
+  type SlowQuery,
+} from './query-statistics.js';
+export type { InsightSource } from './source.js';

@@ -1,0 +1,57 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { QUERY_INSIGHTS_CONFIG, type QueryInsightsConfig } from '../config/index.js';
+import {
+  QueryStatistics,
+  type QueryStatisticsReport,
+  type SlowQueriesReport,
+  STATEMENT_ORDERS,
+} from '../query-insights/index.js';
+import { Access, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200')
+  .transform(Number)
+  .pipe(z.number().min(1).max(200))
+  .default(50);
+
+const Statistics = z.strictObject({ sort: z.enum(STATEMENT_ORDERS).default('totalMs'), limit });
+
+const Slow = z.strictObject({
+  threshold: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be a number of milliseconds')
+    .transform(Number)
+    .optional(),
+  limit,
+});
+
+/** What statements cost. Their texts have no values; what belongs to one request is for operators alone. */
+@Access('metrics-read')
+@Controller('metrics')
+export class QueryMetricsController {
+  constructor(
+    private readonly statistics: QueryStatistics,
+    @Inject(QUERY_INSIGHTS_CONFIG) private readonly config: QueryInsightsConfig,
+  ) {}
+
+  @Get('query-stats')
+  report(
+    @Query({ schema: Statistics }) { sort, limit: most }: z.infer<typeof Statistics>,
+  ): Promise<QueryStatisticsReport> {
+    return this.statistics.report(sort, most);
+  }
+
+  /** The threshold is that of the slow log, unless another one is asked for. */
+  @Get('slow-queries')
+  async slow(
+    @Query({ schema: Slow }) { threshold = this.config.slowMs, limit: most }: z.infer<typeof Slow>,
+    @CallerIfKnown() caller: CallerIdentity | undefined,
+  ): Promise<SlowQueriesReport> {
+    const report = await this.statistics.slow(threshold, most);
+    if (caller?.isOperator === true) return report;
+    const samples = report.samples.map((sample) => ({ ...sample, parameters: [], requestId: null }));
+    return { ...report, samples };
+  }
+}

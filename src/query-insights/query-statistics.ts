@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { QueryProfile } from './profile/query-profile.js';
+import type { SlowSample } from './profile/slow-log.js';
+import {
+  byFigure,
+  type FiguresView,
+  type StatementOrder,
+  type StatementView,
+  viewFigures,
+  viewStatement,
+} from './profile/statement-view.js';
+import { availableSource, type InsightSource } from './source.js';
+
+/** What statements of this instance cost. */
+export interface QueryStatisticsReport {
+  readonly sources: readonly InsightSource[];
+  /** Since when the figures of `queries` count. */
+  readonly since: Date;
+  readonly queries: readonly StatementView[];
+  /** Statements that the profile had no place for. */
+  readonly other: FiguresView;
+}
+
+/** A statement that was slow at times. */
+export interface SlowQuery extends StatementView {
+  /** Of its calls those that took the threshold or longer; of those within 2 % of it some may be shorter. */
+  readonly slowCalls: number;
+}
+
+/** Statements that took longer than a threshold. */
+export interface SlowQueriesReport {
+  readonly sources: readonly InsightSource[];
+  readonly thresholdMs: number;
+  readonly since: Date;
+  /** Slowest first. */
+  readonly queries: readonly SlowQuery[];
+  /** Single runs, slowest first; runs faster than QUERY_SLOW_MS are not kept. */
+  readonly samples: readonly SlowSample[];
+}
+
+/** What statements cost, here and on the server: the facade of profile, monitors and baselines. */
+@Injectable()
+export class QueryStatistics {
+  constructor(private readonly profile: QueryProfile) {}
+
+  async report(order: StatementOrder, limit: number): Promise<QueryStatisticsReport> {
+    const statements = await this.profile.read();
+    const queries = statements.filter(isCalled).map((statement) => viewStatement(statement));
+    return {
+      sources: [availableSource('client-profile')],
+      since: this.profile.since,
+      queries: queries.sort(byFigure(order)).slice(0, limit),
+      other: viewFigures(this.profile.other),
+    };
+  }
+
+  async slow(thresholdMs: number, limit: number): Promise<SlowQueriesReport> {
+    const statements = (await this.profile.read()).filter(isCalled);
+    const queries = statements
+      .map((statement) => ({
+        ...viewStatement(statement),
+        slowCalls: statement.total.callsFrom(thresholdMs),
+      }))
+      .filter(({ slowCalls }) => slowCalls > 0);
+    return {
+      sources: [availableSource('client-profile')],
+      thresholdMs,
+      since: this.profile.since,
+      queries: queries.sort(byFigure('maxMs')).slice(0, limit),
+      samples: this.profile.slowLog.slowest(thresholdMs, limit),
+    };
+  }
+}
+
+function isCalled({ total }: { readonly total: { readonly calls: number } }): boolean {
+  return total.calls > 0;
+}
