@@ -5,6 +5,7 @@ import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
 import { LocksModule } from './locks/index.js';
 import { MetricsModule } from './metrics/index.js';
+import { PerformanceModule } from './performance/index.js';
 import { PoolModule } from './pool/index.js';
 import { QueryInsightsModule } from './query-insights/index.js';
 import { DatabaseModule } from './platform/database/index.js';
@@ -38,6 +39,7 @@ export class AppModule {
         CacheModule.forRoot(),
         PoolModule,
         QueryInsightsModule,
+        PerformanceModule,
         BatchModule,
         TenancyModule,
         ApiModule,

@@ -35,6 +35,8 @@ export interface HeldRow {
   readonly resource: string;
   readonly owner: LockHolder;
   readonly ageMs: number;
+  /** The lease as it was asked for, and what is left of it. */
+  readonly ttlMs: number;
   readonly remainingMs: number;
   readonly token: number;
 }
@@ -171,6 +173,7 @@ export class LockService {
       resource: lock.resource,
       owner: this.holder,
       ageMs: Math.round(lock.heldMs()),
+      ttlMs: lock.claim.ttlMs,
       remainingMs: Math.round(lock.remainingMs()),
       token: lock.token,
     }));

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
+import { PerformanceModule } from '../performance/index.js';
 import { QueryInsightsModule } from '../query-insights/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
+import { HealthController } from './health.controller.js';
 import { LockMetricsController } from './lock-metrics.controller.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
@@ -10,10 +12,11 @@ import { QueryMetricsController } from './query-metrics.controller.js';
 
 /** The edge under /metrics, with the probes. */
 @Module({
-  imports: [QueryInsightsModule, TenancyModule],
+  imports: [PerformanceModule, QueryInsightsModule, TenancyModule],
   providers: [CacheOperations],
   controllers: [
     CacheMetricsController,
+    HealthController,
     LockMetricsController,
     ProbesController,
     ProcessMetricsController,

@@ -1,12 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { HealthIndicators } from './health-indicators.js';
 import { Readiness } from './readiness.js';
 
-/** Readiness of this instance, everywhere. */
+/** Readiness and health of this instance, everywhere. */
 @Global()
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
-  providers: [Readiness],
-  exports: [Readiness],
+  providers: [Readiness, HealthIndicators],
+  exports: [Readiness, HealthIndicators],
 })
 export class HealthModule {}
