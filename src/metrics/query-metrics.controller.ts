@@ -2,6 +2,8 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { QUERY_INSIGHTS_CONFIG, type QueryInsightsConfig } from '../config/index.js';
 import {
+  type DatabaseActivityReport,
+  type DatabaseLocksReport,
   QueryStatistics,
   type QueryStatisticsReport,
   type SlowQueriesReport,
@@ -39,8 +41,20 @@ export class QueryMetricsController {
   @Get('query-stats')
   report(
     @Query({ schema: Statistics }) { sort, limit: most }: z.infer<typeof Statistics>,
+    @CallerIfKnown() caller: CallerIdentity | undefined,
   ): Promise<QueryStatisticsReport> {
-    return this.statistics.report(sort, most);
+    return this.statistics.report(sort, most, sightOf(caller));
+  }
+
+  /** Sessions that wait for locks of the database, below those they wait for. */
+  @Get('database-locks')
+  locks(@CallerIfKnown() caller: CallerIdentity | undefined): Promise<DatabaseLocksReport> {
+    return this.statistics.locks(sightOf(caller));
+  }
+
+  @Get('database-activity')
+  activity(@CallerIfKnown() caller: CallerIdentity | undefined): DatabaseActivityReport {
+    return this.statistics.activity(sightOf(caller));
   }
 
   /** The threshold is that of the slow log, unless another one is asked for. */
@@ -54,4 +68,9 @@ export class QueryMetricsController {
     const samples = report.samples.map((sample) => ({ ...sample, parameters: [], requestId: null }));
     return { ...report, samples };
   }
+}
+
+/** The server shows what other clients wrote, and who they are. */
+function sightOf(caller: CallerIdentity | undefined): { seesOthers: boolean } {
+  return { seesOthers: caller?.isOperator === true };
 }

@@ -7,7 +7,9 @@ export {
   type StatementOrder,
   type StatementView,
 } from './profile/statement-view.js';
+export type { DatabaseActivityReport } from './monitors/server-report.js';
 export {
+  type DatabaseLocksReport,
   QueryStatistics,
   type QueryStatisticsReport,
   type SlowQueriesReport,

@@ -1,4 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import {
+  type DatabaseActivityReport,
+  type LockReport,
+  ServerReport,
+  type ServerStatementsReport,
+  type Sight,
+} from './monitors/server-report.js';
 import { QueryProfile } from './profile/query-profile.js';
 import type { SlowSample } from './profile/slow-log.js';
 import {
@@ -11,6 +18,8 @@ import {
 } from './profile/statement-view.js';
 import { availableSource, type InsightSource } from './source.js';
 
+const CLIENT = 'client-profile';
+
 /** What statements of this instance cost. */
 export interface QueryStatisticsReport {
   readonly sources: readonly InsightSource[];
@@ -19,6 +28,17 @@ export interface QueryStatisticsReport {
   readonly queries: readonly StatementView[];
   /** Statements that the profile had no place for. */
   readonly other: FiguresView;
+  /** What the server counted of all its clients. */
+  readonly server: ServerStatementsReport;
+}
+
+/** Who waits for whose locks in the database, and which statements were ended as victims of deadlocks. */
+export interface DatabaseLocksReport extends LockReport {
+  readonly sources: readonly InsightSource[];
+  /** Statements of this instance, the most first. */
+  readonly deadlocks: readonly Pick<StatementView, 'fingerprint' | 'kind' | 'text' | 'deadlocks'>[];
+  /** By the server, whoever ran into them, since its statistics were reset; null while it is not known. */
+  readonly deadlocksOfServer: number | null;
 }
 
 /** A statement that was slow at times. */
@@ -41,17 +61,38 @@ export interface SlowQueriesReport {
 /** What statements cost, here and on the server: the facade of profile, monitors and baselines. */
 @Injectable()
 export class QueryStatistics {
-  constructor(private readonly profile: QueryProfile) {}
+  constructor(
+    private readonly profile: QueryProfile,
+    private readonly server: ServerReport,
+  ) {}
 
-  async report(order: StatementOrder, limit: number): Promise<QueryStatisticsReport> {
+  async report(order: StatementOrder, limit: number, sight: Sight): Promise<QueryStatisticsReport> {
     const statements = await this.profile.read();
     const queries = statements.filter(isCalled).map((statement) => viewStatement(statement));
     return {
-      sources: [availableSource('client-profile')],
+      sources: [availableSource(CLIENT), ...this.server.sources],
       since: this.profile.since,
       queries: queries.sort(byFigure(order)).slice(0, limit),
       other: viewFigures(this.profile.other),
+      server: await this.server.statements(order, limit, sight),
     };
+  }
+
+  async locks(sight: Sight): Promise<DatabaseLocksReport> {
+    const statements = (await this.profile.read()).filter(({ total }) => total.deadlocks > 0);
+    return {
+      sources: [availableSource(CLIENT), ...this.server.sources],
+      ...this.server.locks(sight),
+      deadlocks: statements
+        .map((statement) => viewStatement(statement))
+        .sort((a, b) => b.deadlocks - a.deadlocks)
+        .map(({ fingerprint, kind, text, deadlocks }) => ({ fingerprint, kind, text, deadlocks })),
+      deadlocksOfServer: this.server.activity(sight).database?.deadlocks ?? null,
+    };
+  }
+
+  activity(sight: Sight): DatabaseActivityReport {
+    return this.server.activity(sight);
   }
 
   async slow(thresholdMs: number, limit: number): Promise<SlowQueriesReport> {
@@ -63,7 +104,7 @@ export class QueryStatistics {
       }))
       .filter(({ slowCalls }) => slowCalls > 0);
     return {
-      sources: [availableSource('client-profile')],
+      sources: [availableSource(CLIENT)],
       thresholdMs,
       since: this.profile.since,
       queries: queries.sort(byFigure('maxMs')).slice(0, limit),

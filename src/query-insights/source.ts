@@ -13,3 +13,9 @@ export interface InsightSource {
 export function availableSource(name: string): InsightSource {
   return { name, state: 'available', reason: null, remedy: null };
 }
+
+/** A source that was not asked so far. */
+export function unreadSource(name: string): InsightSource {
+  const reason = 'it was not read yet, or QUERY_MONITORS_ENABLED is false';
+  return { name, state: 'unavailable', reason, remedy: null };
+}

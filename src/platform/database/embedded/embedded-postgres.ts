@@ -11,6 +11,7 @@ import { createHome, locateHome, systemRoot } from './home.js';
 import { keepAlive } from './keep-alive.js';
 import { findFreePort, isPortFree } from './port.js';
 import { Postmaster, type RunningServer } from './postmaster.js';
+import { preloadSettings } from './preload.js';
 import { renderSettings, type ServerSettings } from './server-settings.js';
 import { chooseServerUser, type ServerUser } from './server-user.js';
 import { ServerUsers } from './server-users.js';
@@ -178,7 +179,8 @@ export class EmbeddedPostgres {
 
   private async startOn(opened: Opened, port: number): Promise<RunningServer> {
     await opened.cluster.boundLog();
-    await opened.cluster.writeSettings(renderSettings(port, this.options.settings ?? {}));
+    const settings = { ...preloadSettings(opened.binaries), ...this.options.settings };
+    await opened.cluster.writeSettings(renderSettings(port, settings));
     return opened.postmaster.start();
   }
 
