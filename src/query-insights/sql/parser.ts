@@ -1,6 +1,10 @@
-import { fingerprintSync, hasSqlDetails, loadModule, normalizeSync, parseSync } from 'libpg-query';
-import type { ParseResult } from 'libpg-query';
+import { fingerprintSync, hasSqlDetails, loadModule, normalizeSync, parseSync, scanSync } from 'libpg-query';
+import type { ParseResult, ScanToken } from 'libpg-query';
 import { SqlSyntaxError } from '../errors.js';
+import { measureNesting } from './nesting.js';
+
+/** Half of what the parser was seen to take on a stack of the usual size. */
+const MOST_LEVELS = 1_000;
 
 /**
  * PostgreSQL's own grammar, as WebAssembly. Loaded at the first use, because it takes some 80 MB that a process
@@ -19,21 +23,29 @@ export class SqlParser {
 
   /** @throws SqlSyntaxError QUERY_SYNTAX */
   parse(text: string): ParseResult {
-    return translated(() => parseSync(text));
+    return translated(text, () => parseSync(text));
   }
 
   /** Equal for statements that differ in values, white space and aliases alone: 16 hexadecimal digits. @throws as parse */
   fingerprint(text: string): string {
-    return translated(() => fingerprintSync(text));
+    return translated(text, () => fingerprintSync(text));
   }
 
   /** The text with `$1`, `$2` ... for its values. @throws as parse */
   normalize(text: string): string {
-    return translated(() => normalizeSync(text));
+    return translated(text, () => normalizeSync(text));
+  }
+
+  /** Its words, without comments; places count bytes of UTF-8. @throws as parse */
+  scan(text: string): ScanToken[] {
+    return translated(text, () => scanSync(text).tokens).filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
   }
 }
 
-function translated<T>(work: () => T): T {
+function translated<T>(text: string, work: () => T): T {
+  if (measureNesting(text, MOST_LEVELS).levels > MOST_LEVELS) {
+    throw new SqlSyntaxError(`it nests deeper than ${MOST_LEVELS} levels`, undefined);
+  }
   try {
     return work();
   } catch (error) {

@@ -1,0 +1,300 @@
+import type { CatalogFacts, TableFacts } from '../facts.js';
+import { columnsOf, type ExpressionReader } from '../plan/expression.js';
+import { splitCondition } from '../plan/condition-text.js';
+import {
+  conditionsOf,
+  expressionsOf,
+  inputsOf,
+  isJoin,
+  isScan,
+  isTransparent,
+  nodesOf,
+  type PlanNode,
+  subSelectsOf,
+} from '../plan/plan-node.js';
+import { type Key, type Qualifier, QualifierReader, type Relation } from '../plan/qualifier.js';
+import type { JoinClause, JoinType, OrderKey, Scan, StatementModel, Tree } from './tree.js';
+
+const SUFFIX = /( COLLATE ("[^"]+"|[\w.]+))?(?<desc> DESC)?( NULLS (?<nulls>FIRST|LAST))?$/;
+
+/** Reads what a statement computes out of the plan of how. */
+export class TreeReader {
+  private readonly qualifiers: QualifierReader;
+  private readonly scans: Scan[] = [];
+  private readonly relations = new Map<string, Relation>();
+  private readonly keys = new Map<string, Key>();
+
+  constructor(
+    private readonly reader: ExpressionReader,
+    facts: CatalogFacts,
+    private readonly tableOf: (node: PlanNode) => TableFacts | undefined,
+  ) {
+    this.qualifiers = new QualifierReader(reader, facts);
+  }
+
+  read(root: PlanNode): StatementModel {
+    for (const node of nodesOf(root)) {
+      const table = isScan(node) ? this.tableOf(node) : undefined;
+      if (table !== undefined) this.relations.set(aliasOf(node), { alias: aliasOf(node), table });
+    }
+    const tree = this.toTree(root, new Set());
+    this.collectNeeded(root);
+    return { tree, scans: this.scans, cost: root['Total Cost'], keys: this.keys };
+  }
+
+  /** @param outside aliases whose values come from around the sub-select */
+  private toTree(node: PlanNode, outside: ReadonlySet<string>): Tree {
+    const inputs = inputsOf(node);
+    const [only] = inputs;
+    if (isTransparent(node) && only !== undefined && subSelectsOf(node).length === 0)
+      return this.toTree(only, outside);
+    if (isScan(node)) return this.toScan(node, outside);
+    if (isJoin(node)) return this.toJoin(node, outside);
+    if (only !== undefined && inputs.length === 1) return this.toUnary(node, only, outside);
+    const trees = inputs.map((input) => this.toTree(input, outside));
+    return {
+      ...this.common(node, outside),
+      kind: 'other',
+      keepsOrder: false,
+      extra: extraOf(node),
+      inputs: trees,
+    };
+  }
+
+  private common(node: PlanNode, outside: ReadonlySet<string>) {
+    const around = new Set([...outside, ...aliasesIn(node)]);
+    return {
+      rows: node['Plan Rows'],
+      width: node['Plan Width'],
+      subSelects: subSelectsOf(node).map((select) => ({
+        tree: this.toTree(select, around),
+        loops: loopsOf(node, select),
+        planCost: select['Total Cost'],
+      })),
+    };
+  }
+
+  private toScan(node: PlanNode, outside: ReadonlySet<string>): Tree {
+    const relation = this.relations.get(aliasOf(node));
+    const common = this.common(node, outside);
+    if (relation === undefined)
+      return { ...common, kind: 'other', keepsOrder: false, extra: node['Total Cost'], inputs: [] };
+    const all = conditionsOf(node).flatMap((condition) => this.qualifiers.read(condition, relation));
+    const qualifiers = [...new Map(all.map((qualifier) => [qualifier.text, qualifier])).values()];
+    const isCorrelated = qualifiers.some(({ outerColumns }) =>
+      outerColumns.some(({ alias }) => outside.has(alias)),
+    );
+    const scan = {
+      id: this.scans.length,
+      ...relation,
+      qualifiers,
+      needed: new Set<string>(),
+      node,
+      isCorrelated,
+    };
+    this.scans.push(scan);
+    return { ...common, kind: 'scan', scan };
+  }
+
+  private toJoin(node: PlanNode, outside: ReadonlySet<string>): Tree {
+    const [left, right] = inputsOf(node).map((input) => this.toTree(input, outside));
+    const common = this.common(node, outside);
+    if (left === undefined || right === undefined)
+      return { ...common, kind: 'other', keepsOrder: false, extra: 0, inputs: [] };
+    const conditions = [node['Hash Cond'], node['Merge Cond'], node['Join Filter']].flatMap(
+      (text) => text ?? [],
+    );
+    const pieces = conditions.flatMap((condition) => splitCondition(condition, 'AND'));
+    const explicit = pieces.flatMap((piece) => this.toClause(piece) ?? []);
+    const implied = this.impliedClauses(left, right);
+    return {
+      ...common,
+      kind: 'join',
+      type: (node['Join Type'] ?? 'Inner') as JoinType,
+      left,
+      right,
+      clauses: [...explicit, ...implied],
+      filters: pieces.length - explicit.length,
+    };
+  }
+
+  /** Clauses that a nested loop has pushed down into its inner scan. */
+  private impliedClauses(left: Tree, right: Tree): JoinClause[] {
+    const outer = new Set(scansOf(left).map(({ alias }) => alias));
+    return scansOf(right).flatMap(({ alias, qualifiers }) =>
+      qualifiers.flatMap(({ kind, keys, outer: other }) => {
+        const column = keys[0]?.column;
+        if (kind !== 'equal' || column === undefined || other === undefined || !outer.has(other.alias))
+          return [];
+        return [{ left: other, right: { alias, column } }];
+      }),
+    );
+  }
+
+  private toClause(piece: string): JoinClause | undefined {
+    const expression = this.reader.read(piece);
+    if (expression.kind !== 'operation' || expression.operator !== '=') return undefined;
+    const sides = expression.args.map((side) => {
+      const [ref] = columnsOf(side);
+      const relation = this.relations.get(ref?.alias ?? '');
+      const key = ref === undefined || relation === undefined ? undefined : this.keyOf(side, relation);
+      return key === undefined || ref?.alias === undefined ? undefined : { alias: ref.alias, column: key };
+    });
+    const [left, right] = sides;
+    return left === undefined || right === undefined ? undefined : { left, right };
+  }
+
+  private keyOf(side: Parameters<QualifierReader['keyOf']>[0], relation: Relation): string | undefined {
+    const key = this.qualifiers.keyOf(side, relation);
+    if (key !== undefined) this.keys.set(`${relation.alias}.${key.id}`, key);
+    return key?.id;
+  }
+
+  private toUnary(node: PlanNode, child: PlanNode, outside: ReadonlySet<string>): Tree {
+    const input = this.toTree(child, outside);
+    const common = this.common(node, outside);
+    switch (node['Node Type']) {
+      case 'Sort':
+      case 'Incremental Sort':
+        return { ...common, kind: 'sort', keys: this.orderKeys(node['Sort Key'] ?? []), input };
+      case 'Limit':
+        return { ...common, kind: 'limit', fetched: fetchedBy(node, child), input };
+      case 'Aggregate':
+      case 'Group':
+        return { ...common, ...this.grouping(node), input };
+      case 'Unique':
+        return { ...common, kind: 'other', keepsOrder: true, extra: extraOf(node), inputs: [input] };
+      default:
+        return {
+          ...common,
+          kind: 'other',
+          keepsOrder: /^(Subquery Scan|WindowAgg|ProjectSet|ModifyTable|LockRows|Result)$/.test(
+            node['Node Type'],
+          ),
+          extra: extraOf(node),
+          inputs: [input],
+        };
+    }
+  }
+
+  private grouping(node: PlanNode) {
+    const aggregates = (node.Output ?? []).filter((text) => /\w\(/.test(text));
+    const extremes = aggregates.map((text) => /^(min|max)\((.*)\)$/.exec(text));
+    const isExtreme = (node['Group Key'] ?? []).length === 0 && extremes.every((match) => match !== null);
+    const keys = extremes.flatMap((match) => {
+      const [key] = this.orderKeys([match?.[2] ?? '']);
+      return key === undefined
+        ? []
+        : [{ ...key, isDescending: match?.[1] === 'max', isNullsFirst: match?.[1] === 'max' }];
+    });
+    return {
+      kind: 'group' as const,
+      keys: this.orderKeys(node['Group Key'] ?? []),
+      aggregates: aggregates.length,
+      extremes: isExtreme && keys.length === aggregates.length ? keys : [],
+    };
+  }
+
+  /** Sort keys as keys of relations; what none has keeps its text, so that no order matches it. */
+  private orderKeys(texts: readonly string[]): OrderKey[] {
+    return texts.map((text) => {
+      const suffix = SUFFIX.exec(text);
+      const isDescending = suffix?.groups?.['desc'] !== undefined;
+      const nulls = suffix?.groups?.['nulls'];
+      const bare = text.slice(0, suffix?.index);
+      return {
+        id: this.orderId(bare) ?? `?.${bare}`,
+        isDescending,
+        isNullsFirst: nulls === undefined ? isDescending : nulls === 'FIRST',
+      };
+    });
+  }
+
+  private orderId(text: string): string | undefined {
+    for (const relation of this.relationsNamedIn(text)) {
+      const key = this.qualifiers.key(text, relation);
+      if (key === undefined) continue;
+      this.keys.set(`${relation.alias}.${key.id}`, key);
+      return `${relation.alias}.${key.id}`;
+    }
+    return undefined;
+  }
+
+  /** Columns without a table belong to the only one there is. */
+  private relationsNamedIn(text: string): Relation[] {
+    const aliases = columnsOf(this.reader.read(text)).map(({ alias }) => alias);
+    const named = [...this.relations.values()].filter(({ alias }) => aliases.includes(alias));
+    return named.length === 0 && aliases.includes(undefined)
+      ? [...this.relations.values()].slice(0, 1)
+      : named;
+  }
+
+  /** What scans put out does not tell what is read of it: often it is the whole row. */
+  private collectNeeded(root: PlanNode): void {
+    for (const node of nodesOf(root)) {
+      const isWhole = isScan(node) && node !== root;
+      const texts = isWhole ? conditionsOf(node) : expressionsOf(node);
+      const sole = isScan(node)
+        ? aliasOf(node)
+        : this.relations.size === 1
+          ? this.scans[0]?.alias
+          : undefined;
+      for (const text of texts) this.collectFrom(text, sole);
+    }
+  }
+
+  private collectFrom(text: string, sole: string | undefined): void {
+    for (const { alias, name } of columnsOf(this.reader.read(text.replace(SUFFIX, '')))) {
+      for (const scan of this.scans) if (scan.alias === (alias ?? sole)) scan.needed.add(name);
+    }
+  }
+}
+
+export function scansOf(tree: Tree): Scan[] {
+  switch (tree.kind) {
+    case 'scan':
+      return [tree.scan];
+    case 'join':
+      return [...scansOf(tree.left), ...scansOf(tree.right)];
+    case 'other':
+      return tree.inputs.flatMap(scansOf);
+    default:
+      return scansOf(tree.input);
+  }
+}
+
+export function isLocal({ outerColumns }: Qualifier, scan: Scan): boolean {
+  return outerColumns.length === 0 || scan.isCorrelated;
+}
+
+function aliasOf(node: PlanNode): string {
+  return node.Alias ?? node['Relation Name'] ?? '';
+}
+
+function aliasesIn(node: PlanNode): string[] {
+  return [...nodesOf(node)].filter(isScan).map(aliasOf);
+}
+
+function extraOf(node: PlanNode): number {
+  return Math.max(
+    0,
+    inputsOf(node).reduce((rest, input) => rest - input['Total Cost'], node['Total Cost']),
+  );
+}
+
+/** Rows that a limit takes of its input; costs tell it even with an OFFSET. */
+function fetchedBy(limit: PlanNode, input: PlanNode): number {
+  const run = input['Total Cost'] - input['Startup Cost'];
+  const rows = input['Plan Rows'];
+  if (run <= 0) return limit['Plan Rows'];
+  const fetched = Math.round((rows * (limit['Total Cost'] - input['Startup Cost'])) / run);
+  return Math.min(rows, Math.max(limit['Plan Rows'], fetched));
+}
+
+/** How often a sub-select runs: as often as its costs are contained in those of its node. */
+function loopsOf(node: PlanNode, select: PlanNode): number {
+  if (select['Parent Relationship'] === 'InitPlan') return 1;
+  const each = select['Total Cost'];
+  const above = extraOf(node);
+  return each <= 0 ? 1 : Math.max(1, Math.round(above / each));
+}
