@@ -12,6 +12,7 @@ export const CACHE_CONFIG = Symbol('CACHE_CONFIG');
 export const BATCH_CONFIG = Symbol('BATCH_CONFIG');
 export const LOCKS_CONFIG = Symbol('LOCKS_CONFIG');
 export const QUERY_INSIGHTS_CONFIG = Symbol('QUERY_INSIGHTS_CONFIG');
+export const QUERY_PLAN_CONFIG = Symbol('QUERY_PLAN_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
 @Module({})
@@ -29,6 +30,7 @@ export class ConfigModule {
       { provide: BATCH_CONFIG, useValue: settings.batch },
       { provide: LOCKS_CONFIG, useValue: settings.locks },
       { provide: QUERY_INSIGHTS_CONFIG, useValue: settings.queryInsights },
+      { provide: QUERY_PLAN_CONFIG, useValue: settings.queryPlan },
     ];
     return {
       module: ConfigModule,

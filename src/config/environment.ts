@@ -116,6 +116,8 @@ export const Environment = z
     QUERY_STATEMENTS_INTERVAL_MS: wholeNumber(SECOND_MS, 10 * MINUTE_MS).default(30 * SECOND_MS),
     QUERY_BASELINE_WINDOW_MS: wholeNumber(SECOND_MS, HOUR_MS).default(5 * MINUTE_MS),
     QUERY_BASELINE_RETENTION_DAYS: wholeNumber(1, 365).default(14),
+    QUERY_PLAN_ANALYZE_ENABLED: flag.default(false),
+    QUERY_PLAN_DATABASE_URL: secretUrl(/^postgres(ql)?$/).optional(),
 
     CACHE_ENABLED: flag.default(true),
     CACHE_TTL_SECONDS: wholeNumber(1, 86_400).default(300),

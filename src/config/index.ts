@@ -10,6 +10,7 @@ export {
   LOGGING_CONFIG,
   POOL_CONFIG,
   QUERY_INSIGHTS_CONFIG,
+  QUERY_PLAN_CONFIG,
   REDIS_CONFIG,
   TENANCY_CONFIG,
 } from './config.module.js';
@@ -25,6 +26,7 @@ export {
   type LoggingConfig,
   type PoolConfig,
   type QueryInsightsConfig,
+  type QueryPlanConfig,
   readSettings,
   type RedisConfig,
   type Settings,

@@ -119,6 +119,14 @@ export interface QueryInsightsConfig {
   readonly baselineRetentionDays: number;
 }
 
+/** Plans of statements that operators send. */
+export interface QueryPlanConfig {
+  /** Statements may be run, and not planned alone. */
+  readonly isAnalyzeEnabled: boolean;
+  /** The database as a role that may only read; the one of `database` without. */
+  readonly databaseUrl?: Secret;
+}
+
 /** The multi-tier cache. */
 export interface CacheConfig {
   /** Off: nothing is kept in any tier, and every read loads. */
@@ -158,6 +166,7 @@ export interface Settings {
   readonly locks: LocksConfig;
   readonly batch: BatchConfig;
   readonly queryInsights: QueryInsightsConfig;
+  readonly queryPlan: QueryPlanConfig;
 }
 
 /**
@@ -220,6 +229,10 @@ function group(env: Environment): Settings {
       retentionDays: env.BATCH_RETENTION_DAYS,
     },
     queryInsights: groupQueryInsights(env),
+    queryPlan: {
+      isAnalyzeEnabled: env.QUERY_PLAN_ANALYZE_ENABLED,
+      ...(env.QUERY_PLAN_DATABASE_URL && { databaseUrl: env.QUERY_PLAN_DATABASE_URL }),
+    },
   };
 }
 

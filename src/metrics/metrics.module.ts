@@ -6,14 +6,16 @@ import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
 import { HealthController } from './health.controller.js';
 import { LockMetricsController } from './lock-metrics.controller.js';
+import { PlanOperations } from './plan-operations.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
 import { QueryMetricsController } from './query-metrics.controller.js';
+import { QueryPlanController } from './query-plan.controller.js';
 
 /** The edge under /metrics, with the probes. */
 @Module({
   imports: [PerformanceModule, QueryInsightsModule, TenancyModule],
-  providers: [CacheOperations],
+  providers: [CacheOperations, PlanOperations],
   controllers: [
     CacheMetricsController,
     HealthController,
@@ -21,6 +23,7 @@ import { QueryMetricsController } from './query-metrics.controller.js';
     ProbesController,
     ProcessMetricsController,
     QueryMetricsController,
+    QueryPlanController,
   ],
 })
 export class MetricsModule {}

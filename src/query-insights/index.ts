@@ -1,4 +1,17 @@
-export { SqlSyntaxError } from './errors.js';
+export {
+  QueryNotExplainableError,
+  QueryPlanAnalyzeOffError,
+  QueryPlanBusyError,
+  QueryPlanFailedError,
+  QueryPlanRateLimitedError,
+  QueryPlanRefusedError,
+  QueryPlanTimeoutError,
+  SqlSyntaxError,
+} from './errors.js';
+export type { Finding } from './plans/findings/finding.js';
+export type { ParameterValue, PlanRequest } from './plans/plan-request.js';
+export type { PlanNode } from './plans/plan-tree.js';
+export { type PlanReport, QueryPlans } from './plans/query-plans.js';
 export { QueryInsightsModule } from './query-insights.module.js';
 export { SqlParser } from './sql/parser.js';
 export {

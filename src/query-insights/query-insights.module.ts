@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { MONITOR_PROVIDERS } from './monitors/providers.js';
+import { PLAN_PROVIDERS } from './plans/providers.js';
+import { QueryPlans } from './plans/query-plans.js';
 import { PROFILE_PROVIDERS } from './profile/providers.js';
 import { QueryStatistics } from './query-statistics.js';
 
 /** What statements cost, why, and what would make them cheaper. */
 @Module({
-  providers: [...PROFILE_PROVIDERS, ...MONITOR_PROVIDERS, QueryStatistics],
-  exports: [QueryStatistics],
+  providers: [...PROFILE_PROVIDERS, ...MONITOR_PROVIDERS, ...PLAN_PROVIDERS, QueryStatistics],
+  exports: [QueryPlans, QueryStatistics],
 })
 export class QueryInsightsModule {}

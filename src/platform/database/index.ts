@@ -15,6 +15,12 @@ export {
   StatementTimeoutError,
   TransactionConflictError,
 } from './errors.js';
+export {
+  GuardedConnection,
+  type GuardedConnectionOptions,
+  type StatementFailure,
+  statementFailureOf,
+} from './guarded-connection.js';
 export { migrate, MIGRATIONS_DIR } from './migrations.js';
 export { Notifications } from './notifications.js';
 export { createSequelize, SEQUELIZE } from './sequelize.js';

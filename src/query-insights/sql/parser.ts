@@ -38,7 +38,9 @@ export class SqlParser {
 
   /** Its words, without comments; places count bytes of UTF-8. @throws as parse */
   scan(text: string): ScanToken[] {
-    return translated(text, () => scanSync(text).tokens).filter(({ tokenName }) => !tokenName.endsWith('COMMENT'));
+    return translated(text, () => scanSync(text).tokens).filter(
+      ({ tokenName }) => !tokenName.endsWith('COMMENT'),
+    );
   }
 }
 
