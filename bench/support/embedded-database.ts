@@ -35,6 +35,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     connectionMaxAgeMs: 24 * 3_600_000,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     connectDeadlineMs: 30_000,
+    patienceMs: 5_000,
   };
   const opened: Database[] = [];
   const open = (): Database => {

@@ -9,6 +9,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { TENANCY_CONFIG, type TenancyConfig } from '../config/index.js';
 import { KnownKeys } from '../platform/http/index.js';
+import { currentWork } from '../platform/runtime/index.js';
 import { Access, type AccessLevel, isAllowed, type CallerIdentity } from './access.js';
 import { bearerOf } from './api-key.js';
 import { Authenticator } from './authenticator.js';
@@ -41,6 +42,8 @@ export class AccessGuard implements CanActivate {
     if (caller === undefined) return true;
     if (!isOpen && !isAllowed(level, caller)) throw new RoleTooLowError(level, caller.role);
     callers.set(request, caller);
+    const work = currentWork();
+    if (work !== undefined) work.tenantId = caller.tenantId;
     return true;
   }
 

@@ -95,6 +95,7 @@ export function openDatabase(url: string, { config: overrides }: TestDatabaseOpt
     connectionMaxAgeMs: 1_800_000,
     statementTimeoutMs: 20_000,
     connectDeadlineMs: 10_000,
+    patienceMs: 5_000,
     ...overrides,
   };
   return { url, config, db: new Database(createSequelize(url, config, clock)) };

@@ -26,7 +26,8 @@ export class DatabaseStart {
 
   /** @throws DatabaseUnavailableError, MigrationError, the reason of `interrupted`; an embedded server is stopped then */
   async open(sequelize: Sequelize, interrupted: AbortSignal): Promise<Database> {
-    const database = new Database(sequelize);
+    const { clock, ids, config } = this;
+    const database = new Database(sequelize, { clock, ids, patienceMs: config.patienceMs });
     try {
       const names = await retry(
         () => {

@@ -2,6 +2,7 @@ import { FakeClock } from '../../../test/support/fake-clock.js';
 import type { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { ExternalServer } from './database-server.js';
+import type { MonitorDatabase } from './monitor-database.js';
 
 class StoppableServer extends ExternalServer {
   isStopped = false;
@@ -17,7 +18,9 @@ describe('DatabaseModule', () => {
     const server = new StoppableServer('postgres://nowhere');
     const database = { close: () => Promise.reject(new TypeError('stuck')) } as unknown as Database;
 
-    const closing = new DatabaseModule(database, server, new FakeClock()).onApplicationShutdown();
+    const monitor = { close: () => Promise.resolve() } as unknown as MonitorDatabase;
+
+    const closing = new DatabaseModule(database, monitor, server, new FakeClock()).onApplicationShutdown();
 
     await expect(closing).rejects.toThrow('stuck');
     expect(server.isStopped).toBe(true);

@@ -2,12 +2,14 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import type { Sequelize } from 'sequelize';
 import { DATABASE_CONFIG, type DatabaseConfig } from '../../config/index.js';
 import { Clock } from '../../kernel/clock.js';
+import { Ids } from '../../kernel/ids.js';
 import { Logger } from '../logging/index.js';
 import { START_INTERRUPTED } from '../runtime/index.js';
 import { Database } from './database.js';
 import { DatabaseServer, openDatabaseServer } from './database-server.js';
 import { DatabaseStart } from './database-start.js';
 import { Notifications } from './notifications.js';
+import { MonitorDatabase, openMonitorDatabase } from './monitor-database.js';
 import { createSequelize, SEQUELIZE } from './sequelize.js';
 
 /** A connection that nobody returns must not keep the process from ending. */
@@ -24,9 +26,15 @@ const CLOSE_DEADLINE_MS = 5_000;
     },
     {
       provide: SEQUELIZE,
-      useFactory: (server: DatabaseServer, config: DatabaseConfig, clock: Clock) =>
-        createSequelize(server.url, config, clock),
-      inject: [DatabaseServer, DATABASE_CONFIG, Clock],
+      useFactory: (server: DatabaseServer, config: DatabaseConfig, clock: Clock, ids: Ids) =>
+        createSequelize(server.url, config, clock, { ids }),
+      inject: [DatabaseServer, DATABASE_CONFIG, Clock, Ids],
+    },
+    {
+      provide: MonitorDatabase,
+      useFactory: (server: DatabaseServer, config: DatabaseConfig, clock: Clock, ids: Ids) =>
+        openMonitorDatabase(server.url, config, { clock, ids }),
+      inject: [DatabaseServer, DATABASE_CONFIG, Clock, Ids],
     },
     DatabaseStart,
     Notifications,
@@ -37,11 +45,12 @@ const CLOSE_DEADLINE_MS = 5_000;
       inject: [DatabaseStart, SEQUELIZE, START_INTERRUPTED],
     },
   ],
-  exports: [Database, DatabaseServer, Notifications],
+  exports: [Database, DatabaseServer, MonitorDatabase, Notifications, SEQUELIZE],
 })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(MonitorDatabase) private readonly monitor: MonitorDatabase,
     @Inject(DatabaseServer) private readonly server: DatabaseServer,
     private readonly clock: Clock,
   ) {}
@@ -49,7 +58,8 @@ export class DatabaseModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     const closed = new AbortController();
     try {
-      await Promise.race([this.database.close(), this.clock.sleep(CLOSE_DEADLINE_MS, closed.signal)]);
+      const bothClosed = Promise.all([this.database.close(), this.monitor.close()]);
+      await Promise.race([bothClosed, this.clock.sleep(CLOSE_DEADLINE_MS, closed.signal)]);
     } finally {
       closed.abort();
       await this.server.stop();

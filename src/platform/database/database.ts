@@ -1,79 +1,35 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
-import pg from 'pg';
-import { type CopyToStreamQuery, from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { Sequelize } from 'sequelize';
+import { Clock, SystemClock } from '../../kernel/clock.js';
+import { type Ids, RandomIds } from '../../kernel/ids.js';
 import { sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
-import { DatabaseUnavailableError, translate } from './errors.js';
+import { hasWritten, noteWrite } from '../runtime/index.js';
+import { Checkout } from './checkout.js';
+import { ClientSession } from './client-session.js';
+import { acquire, type AcquireOptions, connectionSourceOf, giveBack } from './connection-source.js';
+import { DatabaseUnavailableError, isConnectionLost, TransactionConflictError } from './errors.js';
+import { Outage } from './outage.js';
+import type { Isolation, Queryable, QueryOptions, ReadOptions, StatementWatcher } from './queryable.js';
 import { SEQUELIZE } from './sequelize.js';
 
-const LARGE_PIECE_BYTES = 1_048_576;
+/** A connection for one statement: given back whatever happens, so nobody needs to know where it was taken. */
+const PLAIN: AcquireOptions = { type: 'RAW' };
+const DEFAULT_PATIENCE_MS = 5_000;
 
-/** How one statement runs. */
-export interface QueryOptions {
-  /** Prepares the statement once per connection under this name; the text must never vary for a name. */
-  readonly prepareAs?: string;
-  /** How long the client waits for the answer, instead of the setting; the server's own bound stays. */
-  readonly timeoutMs?: number;
+/** Chooses where a read goes that tolerates lag. */
+export interface ReadRouter {
+  /** Undefined: the primary. */
+  choose(): Database | undefined;
+  /** `replica` was chosen and did not answer. */
+  failed(replica: Database): void;
 }
 
-/** Runs statements: the pool, a pinned session, or an open transaction. */
-export interface Queryable {
-  /**
-   * Rows as objects; int8 and numeric come as strings (cast in SQL), timestamptz as Date, bytea as Buffer.
-   * @throws DatabaseUnavailableError, StatementTimeoutError, TransactionConflictError
-   */
-  query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]>;
-
-  /** Answers how many rows were inserted, updated or deleted. @throws as query */
-  execute(statement: SqlFragment, options?: QueryOptions): Promise<number>;
-
-  /**
-   * Runs a `COPY ... FROM STDIN` with these bytes: the fastest way in for many rows. Answers how many there were.
-   * @throws as query; the error of a bad row names its line
-   */
-  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number>;
-
-  /**
-   * What a `COPY ... TO STDOUT` says, all of it: the only way on which the driver leaves bytes as they are.
-   * @param statement without values, which COPY does not take
-   * @throws as query
-   */
-  copyOut(statement: SqlFragment): Promise<Buffer>;
-}
-
-/** A statement on its way to the server. */
-export interface SentStatement {
-  readonly text: string;
-  /** Not a copy, and never to be logged as they are. */
-  readonly values: readonly unknown[];
-  /** The connection it runs on; equal for statements of one session. */
-  readonly connection: object;
-}
-
-/** What became of a statement: the driver's untranslated error, or the number of its rows. */
-export interface StatementOutcome {
-  readonly rows: number;
-  readonly error?: unknown;
-}
-
-/** Sees each statement of the pool on its way. Stands in the hot path, and must not throw. */
-export interface StatementWatcher {
-  /** Called before `statement` is sent; what it answers is called with the outcome. */
-  began(statement: SentStatement): (outcome: StatementOutcome) => void;
-}
-
-/** Isolation of a transaction; the default is PostgreSQL's READ COMMITTED. */
-export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
-
-/** The part of Sequelize's connection manager that the typings leave out. */
-interface ConnectionSource {
-  /** Absent before the first connection. */
-  readonly pool?: { readonly waiting: number };
-  getConnection(options: { type: string }): Promise<pg.Client>;
-  releaseConnection(connection: pg.Client): void;
-  destroyConnection(connection: pg.Client): Promise<void>;
+/** What a `Database` can do without, and tests need not give. */
+export interface DatabaseOptions {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** How long statements wait in all for a server that went away; 0: not at all. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -83,42 +39,83 @@ interface ConnectionSource {
 @Injectable()
 export class Database implements Queryable {
   private readonly watchers: StatementWatcher[] = [];
+  private readonly source;
+  private readonly outage: Outage;
+  private readonly clock: Clock;
+  private readonly patienceMs: number;
+  private router: ReadRouter | undefined;
 
-  constructor(@Inject(SEQUELIZE) private readonly sequelize: Sequelize) {}
+  constructor(
+    @Inject(SEQUELIZE) private readonly sequelize: Sequelize,
+    {
+      clock = new SystemClock(),
+      ids = new RandomIds(),
+      patienceMs = DEFAULT_PATIENCE_MS,
+    }: DatabaseOptions = {},
+  ) {
+    this.source = connectionSourceOf(sequelize);
+    this.outage = new Outage({ clock, ids }, patienceMs);
+    this.clock = clock;
+    this.patienceMs = patienceMs;
+  }
 
   /** Shows `watcher` every statement from now on. */
   watch(watcher: StatementWatcher): void {
     this.watchers.push(watcher);
   }
 
+  /** Lets `router` choose where reads go that tolerate lag. */
+  routeReads(router: ReadRouter): void {
+    this.router = router;
+  }
+
   query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
-    return this.session((session) => session.query<Row>(statement, options));
+    noteWrite();
+    return this.once((session) => session.query<Row>(statement, options));
   }
 
   execute(statement: SqlFragment, options?: QueryOptions): Promise<number> {
-    return this.session((session) => session.execute(statement, options));
+    noteWrite();
+    return this.once((session) => session.execute(statement, options));
   }
 
   copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
-    return this.session((session) => session.copyIn(statement, bytes));
+    noteWrite();
+    return this.once((session) => session.copyIn(statement, bytes));
   }
 
   copyOut(statement: SqlFragment): Promise<Buffer> {
-    return this.session((session) => session.copyOut(statement));
+    return this.once((session) => session.copyOut(statement));
+  }
+
+  /**
+   * A statement that changes nothing, so that it may be sent twice: once more, on a connection that works, when the
+   * first one was lost. A restart of the server within a few seconds is waited for. With `mayLag` a replica may answer.
+   * @throws as query
+   */
+  async read<Row extends object>(
+    statement: SqlFragment,
+    { mayLag = false, ...options }: ReadOptions = {},
+  ): Promise<Row[]> {
+    const replica = mayLag && !hasWritten() ? this.router?.choose() : undefined;
+    if (replica !== undefined) return this.readFrom(replica, statement, options);
+    try {
+      return await this.once((session) => session.query<Row>(statement, options));
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      return this.readAgain(statement, options);
+    }
   }
 
   /** Runs `work` on one connection of its own: for session state such as advisory locks. */
   async session<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
-    const source = this.sequelize.connectionManager as unknown as ConnectionSource;
-    const client = await acquire(source);
+    const checkout = await this.checkOut();
     try {
-      const result = await work(new ClientSession(client, this.watchers));
-      source.releaseConnection(client);
+      const result = await work(checkout);
+      checkout.release();
       return result;
     } catch (error) {
-      // A connection in doubt must serve nobody else: it may be dead, or hold an open transaction.
-      if (error instanceof DatabaseUnavailableError) await source.destroyConnection(client);
-      else source.releaseConnection(client);
+      checkout.release(error);
       throw error;
     }
   }
@@ -141,131 +138,84 @@ export class Database implements Queryable {
     });
   }
 
+  /** A connection for as long as the caller likes, for work that no function can enclose. It must be released. */
+  checkOut(): Promise<Checkout> {
+    noteWrite();
+    return this.connected(() => Checkout.take(this.source, this.watchers));
+  }
+
   /** Callers that wait for a connection of the pool. */
   get waiting(): number {
-    const { pool } = this.sequelize.connectionManager as unknown as ConnectionSource;
-    return pool?.waiting ?? 0;
+    return this.source.pool?.waiting ?? 0;
   }
 
   /** Ends every pooled connection once it is idle. */
   close(): Promise<void> {
     return this.sequelize.close();
   }
-}
 
-/** What the driver adds to a stream. */
-type CopyOut = CopyToStreamQuery & { readonly callback?: () => void };
-
-/** One connection, held for as long as the session or transaction lasts. */
-class ClientSession implements Queryable {
-  constructor(
-    private readonly client: pg.Client,
-    private readonly watchers: readonly StatementWatcher[],
-  ) {}
-
-  async query<Row extends object>(statement: SqlFragment, options?: QueryOptions): Promise<Row[]> {
-    return (await this.run<Row>(statement, options)).rows;
-  }
-
-  async execute(statement: SqlFragment, options?: QueryOptions): Promise<number> {
-    return (await this.run(statement, options)).rowCount ?? 0;
-  }
-
-  copyIn(statement: SqlFragment, bytes: Iterable<Buffer>): Promise<number> {
-    const { text } = statement.compile();
-    return this.watched(text, [], () => this.copyPieces(text, bytes), Number);
-  }
-
-  copyOut(statement: SqlFragment): Promise<Buffer> {
-    const { text } = statement.compile();
-    return this.watched(
-      text,
-      [],
-      () => this.readCopy(text),
-      () => 0,
-    );
-  }
-
-  private async copyPieces(text: string, bytes: Iterable<Buffer>): Promise<number> {
-    const copy = this.client.query(copyFrom(text));
-    const written = finished(copy);
-    written.catch(() => undefined);
-    for (const piece of inLargePieces(bytes)) {
-      if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), written]);
-    }
-    copy.end();
-    await written;
-    return copy.rowCount;
-  }
-
-  private async readCopy(text: string): Promise<Buffer> {
-    const pieces: Buffer[] = [];
-    const copy: CopyOut = this.client.query(copyTo(text));
+  private async once<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+    const client = await this.connected(() => acquire(this.source, PLAIN));
+    const session = new ClientSession(client, this.watchers);
     try {
-      for await (const piece of copy) pieces.push(piece as Buffer);
-      return Buffer.concat(pieces);
+      return await work(session);
     } finally {
-      // The driver set its time limit there, and the stream does not know of it.
-      copy.callback?.();
+      giveBack(this.source, client, session.isLost);
     }
   }
 
-  private run<Row extends object>(
+  /** A replica that fails, or whose replay got in the way, is no reason to fail: the primary is asked then. */
+  private async readFrom<Row extends object>(
+    replica: Database,
     statement: SqlFragment,
-    { prepareAs, timeoutMs }: QueryOptions = {},
-  ): Promise<pg.QueryResult<Row>> {
-    const { text, values } = statement.compile();
-    const send = (): Promise<pg.QueryResult<Row>> =>
-      this.client.query<Row>({
-        text,
-        // Sequelize installs type parsers of its own on the connection; the driver's are the documented ones.
-        types: pg.types,
-        // Without values the simple protocol is used, which accepts several statements (migrations).
-        ...(values.length > 0 && { values: [...values] }),
-        ...(prepareAs !== undefined && { name: prepareAs }),
-        ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),
-      });
-    return this.watched(text, values, send, ({ rowCount }) => rowCount ?? 0);
+    options: QueryOptions,
+  ): Promise<Row[]> {
+    try {
+      return await replica.once((session) => session.query<Row>(statement, options));
+    } catch (error) {
+      const isLost = isConnectionLost(error);
+      if (!isLost && !(error instanceof TransactionConflictError)) throw error;
+      if (isLost) this.router?.failed(replica);
+      return this.read<Row>(statement, options);
+    }
   }
 
-  /** Sends, shows the watchers what becomes of it, and translates the driver's errors. */
-  private async watched<T>(
-    text: string,
-    values: readonly unknown[],
-    send: () => Promise<T>,
-    rowsOf: (answer: T) => number,
-  ): Promise<T> {
-    const tell = this.watchers.map((watcher) => watcher.began({ text, values, connection: this.client }));
-    try {
-      const answer = await send();
-      for (const ended of tell) ended({ rows: rowsOf(answer) });
-      return answer;
-    } catch (error) {
-      for (const ended of tell) ended({ rows: 0, error });
-      throw translate(error);
+  /** Nothing has been sent before there is a connection: trying again is safe for every statement. */
+  private async connected<T>(take: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const taken = await take();
+        this.outage.end();
+        return taken;
+      } catch (error) {
+        if (!isConnectionLost(error) || !(await this.outage.wait())) throw error;
+      }
+    }
+  }
+
+  /** The pool may hold more connections that died with the first one: only one that has answered gets the statement. */
+  private async readAgain<Row extends object>(statement: SqlFragment, options: QueryOptions): Promise<Row[]> {
+    const giveUpAt = this.clock.monotonic() + this.patienceMs;
+    for (;;) {
+      const answer = await this.once(async (session) => {
+        if (await isAlive(session)) return { rows: await session.query<Row>(statement, options) };
+        return undefined;
+      });
+      if (answer !== undefined) return answer.rows;
+      const isLate = this.clock.monotonic() > giveUpAt;
+      if (isLate || !(await this.outage.wait()))
+        throw new DatabaseUnavailableError('the connection was lost');
     }
   }
 }
 
-/** Each piece waits for the socket by itself: few are quicker than many. */
-function* inLargePieces(bytes: Iterable<Buffer>): Generator<Buffer> {
-  let pieces: Buffer[] = [];
-  let length = 0;
-  for (const piece of bytes) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length < LARGE_PIECE_BYTES) continue;
-    yield Buffer.concat(pieces);
-    [pieces, length] = [[], 0];
-  }
-  if (length > 0) yield Buffer.concat(pieces);
-}
-
-async function acquire(source: ConnectionSource): Promise<pg.Client> {
+async function isAlive(session: Queryable): Promise<boolean> {
   try {
-    return await source.getConnection({ type: 'RAW' });
+    await session.query(sql`SELECT 1 AS one`);
+    return true;
   } catch (error) {
-    throw translate(error);
+    if (isConnectionLost(error)) return false;
+    throw error;
   }
 }
 

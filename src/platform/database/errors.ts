@@ -10,6 +10,43 @@ export class DatabaseUnavailableError extends AppError {
   }
 }
 
+/** One who holds a connection of the pool, in words for operators; never shown to callers. */
+export interface PoolHolder {
+  /** file:line that took it, when that is known. */
+  readonly site: string | null;
+  readonly heldMs: number;
+  readonly lastSql: string | null;
+  /** What the server says the connection does; null when it could not be asked. */
+  readonly serverState: string | null;
+  readonly requestId: string | null;
+  readonly route: string | null;
+  /** Name of the background job that holds it. */
+  readonly job: string | null;
+  readonly tenantId: string | null;
+  readonly backendPid: number | null;
+}
+
+/** Every connection of the pool was in use for the whole wait. `holders` says by whom. HTTP 503. */
+export class PoolExhaustedError extends AppError {
+  readonly code = 'DATABASE_POOL_EXHAUSTED';
+  readonly kind = 'unavailable';
+
+  /** @param usage safe to show; @param holders longest first, for the log and for operators */
+  constructor(
+    usage: { readonly waitedMs?: number; readonly max?: number; readonly waiting?: number },
+    readonly holders: readonly PoolHolder[] = [],
+    cause?: unknown,
+  ) {
+    const { waitedMs } = usage;
+    super(
+      `No connection of the database pool became free ${waitedMs === undefined ? 'in time' : `within ${waitedMs} ms`}. ` +
+        'Try again in a few seconds; operators see who holds them in GET /metrics/pool.',
+      usage,
+      { cause },
+    );
+  }
+}
+
 /** A statement ran longer than DATABASE_STATEMENT_TIMEOUT_MS and was cancelled. HTTP 503. */
 export class StatementTimeoutError extends AppError {
   readonly code = 'DATABASE_STATEMENT_TIMEOUT';
@@ -64,11 +101,27 @@ const QUERY_CANCELED = '57014';
 const UNAVAILABLE_MESSAGE =
   /Connection terminated|Client has encountered a connection error|not queryable|pool is draining|manager was closed|Query read timeout/;
 
+/** After these the connection is gone, or there was none: whatever only reads may be sent again. */
+const LOST = /^(08...|57P0[1235]|53300|ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH)$/;
+const LOST_MESSAGE = /Connection terminated|connection error|not queryable|timeout expired/;
+
+/** Whether `error` says that the connection broke or could not be had; a statement that took too long does not. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof DatabaseUnavailableError)) return false;
+  const cause = driverErrorOf(error.cause);
+  const code = codeOf(cause);
+  return code === undefined ? cause instanceof Error && LOST_MESSAGE.test(cause.message) : LOST.test(code);
+}
+
+/** Sequelize wraps what the driver said. */
+function driverErrorOf(error: unknown): unknown {
+  return error instanceof Error && 'parent' in error ? error.parent : error;
+}
+
 /** The typed form of what the driver or the pool threw; anything unknown comes back as it is. */
 export function translate(error: unknown): unknown {
   if (error instanceof AppError) return error;
-  const cause = error instanceof Error && 'parent' in error ? error.parent : error;
-  const code = codeOf(cause);
+  const code = codeOf(driverErrorOf(error));
   return (code === undefined ? undefined : byCode(code, error)) ?? byMessage(error) ?? error;
 }
 
@@ -82,6 +135,9 @@ function byMessage(error: unknown): AppError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (UNAVAILABLE_MESSAGE.test(error.message)) {
     return new DatabaseUnavailableError('the connection was lost', error);
+  }
+  if (error.name === 'SequelizeConnectionAcquireTimeoutError') {
+    return new PoolExhaustedError({}, [], error);
   }
   const isConnecting = error.name.startsWith('SequelizeConnection');
   return isConnecting ? new DatabaseUnavailableError('no connection could be had', error) : undefined;

@@ -1,17 +1,14 @@
-export {
-  Database,
-  type Isolation,
-  type Queryable,
-  type QueryOptions,
-  type SentStatement,
-  type StatementOutcome,
-  type StatementWatcher,
-} from './database.js';
+export { Checkout } from './checkout.js';
+export type { AcquireOptions } from './connection-source.js';
+export { Database, type DatabaseOptions, type ReadRouter } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { DatabaseServer } from './database-server.js';
 export {
   DatabaseUnavailableError,
+  isConnectionLost,
   MigrationError,
+  PoolExhaustedError,
+  type PoolHolder,
   StatementTimeoutError,
   TransactionConflictError,
 } from './errors.js';
@@ -21,6 +18,22 @@ export {
   type StatementFailure,
   statementFailureOf,
 } from './guarded-connection.js';
-export { migrate, MIGRATIONS_DIR } from './migrations.js';
+export { migrate, MIGRATIONS_APPLICATION, MIGRATIONS_DIR } from './migrations.js';
+export { MONITOR_APPLICATION, MonitorDatabase, openMonitorDatabase } from './monitor-database.js';
 export { Notifications } from './notifications.js';
+export type {
+  Isolation,
+  Queryable,
+  QueryOptions,
+  ReadOptions,
+  SentStatement,
+  StatementOutcome,
+  StatementWatcher,
+} from './queryable.js';
+export {
+  createPartition,
+  dropPartition,
+  partitionNames,
+  type TimePartition,
+} from './time-partitions.repository.js';
 export { createSequelize, SEQUELIZE } from './sequelize.js';

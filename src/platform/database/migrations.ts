@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Umzug } from 'umzug';
 import type { Clock } from '../../kernel/clock.js';
 import { sql, trustedSql } from '../../kernel/sql.js';
-import type { Database, Queryable } from './database.js';
+import type { Database } from './database.js';
 import { MigrationError } from './errors.js';
+import type { Queryable } from './queryable.js';
 
 /** Folder of the numbered migrations; the same path from src/ and from dist/. */
 export const MIGRATIONS_DIR = fileURLToPath(new URL('../../../db/migrations/', import.meta.url));
@@ -20,6 +21,9 @@ const MIGRATION_TIMEOUT_MS = 12 * 3_600_000;
 
 /** First line of a migration that cannot run in a transaction (CREATE INDEX CONCURRENTLY); one statement only. */
 const NO_TRANSACTION = '-- no-transaction';
+
+/** So that whoever ends long statements can tell, and spares it. */
+export const MIGRATIONS_APPLICATION = 'plimsoll-migrations';
 
 /** SQLSTATE. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -55,9 +59,11 @@ export async function migrate(
     try {
       // The bound of requests would end a long migration, and every start after it as well.
       await session.query(sql`SET statement_timeout = 0`);
+      await session.query(sql`SELECT set_config('application_name', ${MIGRATIONS_APPLICATION}, false)`);
       return await applyPending(session, migrations);
     } finally {
       await session.query(sql`RESET statement_timeout`);
+      await session.query(sql`RESET application_name`);
       await session.query(sql`SELECT pg_advisory_unlock(${LOCK_KEY})`);
     }
   });

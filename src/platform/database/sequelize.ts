@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { Sequelize } from 'sequelize';
 import type { DatabaseConfig } from '../../config/index.js';
 import type { Clock } from '../../kernel/clock.js';
+import { type Ids, RandomIds } from '../../kernel/ids.js';
 
 /** DI token of the Sequelize instance: owner of the connection pool. */
 export const SEQUELIZE = Symbol('SEQUELIZE');
@@ -11,6 +13,19 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The server cancels first; the client gives up this much later, for a server that is frozen. */
 const QUERY_TIMEOUT_MARGIN_MS = 5_000;
+
+/** Connections that were opened together do not end together. */
+const AGE_JITTER = 0.1;
+
+/** A server that does not answer must not keep its place in the pool. */
+const DISCONNECT_MS = 1_000;
+
+/** What may differ between the pools of one process. */
+export interface SequelizeOptions {
+  /** Shown by the server in pg_stat_activity. */
+  readonly applicationName?: string;
+  readonly ids?: Ids;
+}
 
 /**
  * Sequelize listens for errors of a connection only when it is set up: a server that ends it before that would end this
@@ -24,8 +39,14 @@ class WatchedClient extends pg.Client {
 }
 
 /** The Sequelize instance with the pool settings of the environment. Opens no connection yet. */
-export function createSequelize(url: string, config: DatabaseConfig, clock: Clock): Sequelize {
-  return new Sequelize(url, {
+export function createSequelize(
+  url: string,
+  config: DatabaseConfig,
+  clock: Clock,
+  { applicationName = 'plimsoll', ids = new RandomIds() }: SequelizeOptions = {},
+): Sequelize {
+  const ages = new ConnectionAges(config.connectionMaxAgeMs, clock, ids);
+  const sequelize = new Sequelize(url, {
     dialect: 'postgres',
     dialectModule: { ...pg, Client: WatchedClient },
     logging: false,
@@ -34,10 +55,10 @@ export function createSequelize(url: string, config: DatabaseConfig, clock: Cloc
       max: config.poolMax,
       idle: config.poolIdleMs,
       acquire: config.poolAcquireMs,
-      validate: youngerThan(config.connectionMaxAgeMs, clock),
+      validate: (connection) => isUsable(connection as pg.Client) && ages.isYoung(connection as pg.Client),
     },
     dialectOptions: {
-      application_name: 'plimsoll',
+      application_name: applicationName,
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: config.statementTimeoutMs,
@@ -45,19 +66,41 @@ export function createSequelize(url: string, config: DatabaseConfig, clock: Cloc
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     },
   });
+  sequelize.addHook('afterConnect', (connection) => ages.begin(connection as pg.Client));
+  sequelize.addHook('beforeDisconnect', (connection) => cutLater(connection as pg.Client, clock));
+  return sequelize;
 }
 
-/** A pool check, run when a connection is handed out: not broken, and not older than `maxAgeMs`. */
-function youngerThan(maxAgeMs: number, clock: Clock): (connection: object) => boolean {
-  const firstSeenAt = new WeakMap<object, number>();
-  return (connection) => {
-    const { _invalid: isInvalid, _ending: isEnding } = connection as {
-      _invalid?: boolean;
-      _ending?: boolean;
-    };
-    const now = clock.monotonic();
-    const since = firstSeenAt.get(connection) ?? now;
-    firstSeenAt.set(connection, since);
-    return !isInvalid && !isEnding && now - since <= maxAgeMs;
-  };
+function isUsable(connection: object): boolean {
+  const { _invalid: isInvalid, _ending: isEnding } = connection as { _invalid?: boolean; _ending?: boolean };
+  return isInvalid !== true && isEnding !== true;
+}
+
+/** When each connection is to be replaced. */
+class ConnectionAges {
+  private readonly endsAt = new WeakMap<object, number>();
+
+  constructor(
+    private readonly maxAgeMs: number,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  begin(connection: object): void {
+    const ageMs = this.maxAgeMs * (1 - AGE_JITTER * this.ids.fraction());
+    this.endsAt.set(connection, this.clock.monotonic() + ageMs);
+  }
+
+  isYoung(connection: object): boolean {
+    return this.clock.monotonic() <= (this.endsAt.get(connection) ?? Infinity);
+  }
+}
+
+/** Cuts the socket when the server does not take part in a polite end. */
+function cutLater(client: pg.Client, clock: Clock): void {
+  const timer = clock.after(DISCONNECT_MS, () => {
+    // The typings leave it out.
+    (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+  });
+  client.once('end', () => timer.cancel());
 }

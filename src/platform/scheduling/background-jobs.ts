@@ -3,6 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { AppError } from '../../kernel/app-error.js';
 import { Clock, type Timer } from '../../kernel/clock.js';
 import { Logger } from '../logging/index.js';
+import { runAs } from '../runtime/index.js';
 import { type BackgroundJob, JobRecord, type JobStatus } from './background-job.js';
 import { DuplicateJobError, UnknownJobError } from './errors.js';
 import { JobMetrics } from './job-metrics.js';
@@ -108,7 +109,7 @@ export class BackgroundJobs implements OnApplicationBootstrap, BeforeApplication
   }
 
   private start(record: JobRecord): Promise<void> {
-    const run = this.attempt(record).finally(() => {
+    const run = runAs({ job: record.job.name }, () => this.attempt(record)).finally(() => {
       record.running = undefined;
     });
     record.running = run;

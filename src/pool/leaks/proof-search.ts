@@ -1,0 +1,79 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Slot } from '../connections/slot.js';
+
+const SHORTEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** At most a twentieth of the time goes into collections. */
+const PAUSE_PER_COLLECTION = 20;
+/** Looks without a statement in between after which a holder is searched for: often at first, then rarely. */
+const SEARCHED_AT_LOOKS = new Set([1, 8, 64, 512]);
+
+interface Look {
+  readonly serial: number;
+  readonly statements: number;
+  idleLooks: number;
+}
+
+/** What a search needs. */
+export interface ProofSearchOptions {
+  readonly clock: Clock;
+  /** Collects everything that is unreachable. */
+  readonly collect: () => Promise<void>;
+}
+
+/**
+ * Decides when a full garbage collection is worth its pause: when somebody has held a connection for a while without
+ * using it. Searches that find nothing make the next one wait twice as long.
+ */
+export class ProofSearch {
+  private looks = new Map<Slot, Look>();
+  private pauseMs = SHORTEST_PAUSE_MS;
+  private notBeforeMs = -Infinity;
+
+  constructor(private readonly options: ProofSearchOptions) {}
+
+  /** Something was proven: searching pays. */
+  succeeded(): void {
+    this.pauseMs = SHORTEST_PAUSE_MS;
+    this.notBeforeMs = Math.min(this.notBeforeMs, this.options.clock.monotonic() + this.pauseMs);
+  }
+
+  /** @param held those in use, all of them; called regularly */
+  async look(held: readonly Slot[]): Promise<void> {
+    const { clock, collect } = this.options;
+    const isWanted = this.note(held);
+    const startedAt = clock.monotonic();
+    if (!isWanted || startedAt < this.notBeforeMs) return;
+    await collect();
+    const now = clock.monotonic();
+    this.notBeforeMs = now + Math.max(this.pauseMs, PAUSE_PER_COLLECTION * (now - startedAt));
+    this.pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.pauseMs);
+  }
+
+  /** Whether one of them has become worth a search. One that had to wait for its search stays so. */
+  private note(held: readonly Slot[]): boolean {
+    const looks = new Map<Slot, Look>();
+    let isWanted = false;
+    for (const slot of held) {
+      if (slot.tenure === undefined || slot.pinned !== undefined) continue;
+      const look = this.next(slot);
+      looks.set(slot, look);
+      isWanted ||= SEARCHED_AT_LOOKS.has(look.idleLooks);
+    }
+    this.looks = looks;
+    return isWanted;
+  }
+
+  private next(slot: Slot): Look {
+    const { serial, statements } = slot;
+    const last = this.looks.get(slot);
+    const isIdle = slot.client.readyForQuery !== false;
+    if (!isIdle || last?.serial !== serial || last.statements !== statements) {
+      return { serial, statements, idleLooks: 0 };
+    }
+    // Waiting for its turn, it is looked at as if for the first time.
+    const isWaiting =
+      SEARCHED_AT_LOOKS.has(last.idleLooks) && this.options.clock.monotonic() < this.notBeforeMs;
+    return { serial, statements, idleLooks: isWaiting ? last.idleLooks : last.idleLooks + 1 };
+  }
+}
