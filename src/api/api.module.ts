@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ResponseCacheGate } from '../cache/index.js';
 import { CollectorsModule, StatisticsGate } from '../collectors/index.js';
+import { PerformanceModule } from '../performance/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { AuditController } from './audit.controller.js';
 import { CacheReportController } from './cache-report.controller.js';
@@ -9,6 +10,7 @@ import { IngestController } from './ingest.controller.js';
 import { JobControlController } from './job-control.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { KeysController } from './keys.controller.js';
+import { PerformanceSummaryController } from './performance-summary.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsAnswers } from './statistics-answers.js';
 import { StatisticsWarmup } from './statistics-warmup.js';
@@ -17,7 +19,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
 
 /** The edge under /api. */
 @Module({
-  imports: [CollectorsModule, TenancyModule],
+  imports: [CollectorsModule, PerformanceModule, TenancyModule],
   providers: [
     { provide: APP_INTERCEPTOR, useClass: VisitsInterceptor },
     { provide: ResponseCacheGate, useExisting: StatisticsGate },
@@ -31,6 +33,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     JobControlController,
     JobsController,
     KeysController,
+    PerformanceSummaryController,
     StatisticsController,
     TenantsController,
   ],

@@ -6,6 +6,9 @@ import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
 import { HealthController } from './health.controller.js';
 import { LockMetricsController } from './lock-metrics.controller.js';
+import { PoolMetricsController } from './pool-metrics.controller.js';
+import { MetricsStreamController } from './metrics-stream.controller.js';
+import { PerformanceController } from './performance.controller.js';
 import { PlanOperations } from './plan-operations.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
@@ -20,6 +23,9 @@ import { QueryPlanController } from './query-plan.controller.js';
     CacheMetricsController,
     HealthController,
     LockMetricsController,
+    PoolMetricsController,
+    MetricsStreamController,
+    PerformanceController,
     ProbesController,
     ProcessMetricsController,
     QueryMetricsController,

@@ -6,5 +6,8 @@ export type {
   IndicatorReport,
   Verdict,
 } from './health/health-report.js';
+export type { HistoryReport, HistorySeries, IndicatorTrend } from './history/history.js';
+export { LONGEST_MINUTES } from './history/resolutions.js';
 export { PerformanceModule } from './performance.module.js';
-export { PerformanceService } from './performance.service.js';
+export { PerformanceService, type PerformanceSummary } from './performance.service.js';
+export type { Sample } from './sampling/sample.js';

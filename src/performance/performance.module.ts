@@ -4,10 +4,16 @@ import { LockService } from '../locks/index.js';
 import { HealthIndicators } from '../platform/health/index.js';
 import { BackgroundJobs } from '../platform/scheduling/index.js';
 import { ProcessVitals } from '../platform/telemetry/index.js';
+import { PerformanceHealth } from './health/performance-health.js';
+import { History } from './history/history.js';
+import { HistoryJobs, HistorySteps } from './history/history-jobs.js';
+import { HistoryPartitionRepository } from './history/history-partitions.repository.js';
+import { HistoryRepository } from './history/history.repository.js';
 import { applicationIndicators } from './indicators/application-indicators.js';
 import { cacheIndicators } from './indicators/cache-indicators.js';
 import { lockIndicators } from './indicators/lock-indicators.js';
 import { PerformanceService } from './performance.service.js';
+import { Sampler } from './sampling/sampler.js';
 
 const STEP_MS = 10_000;
 
@@ -40,6 +46,19 @@ export class OwnIndicators implements OnModuleInit {
   }
 }
 
-/** Health of this instance, judged from what its modules say. */
-@Module({ providers: [PerformanceService, OwnIndicators], exports: [PerformanceService] })
+/** Health of this instance, judged from what its modules say, and its past. */
+@Module({
+  providers: [
+    PerformanceHealth,
+    Sampler,
+    HistoryRepository,
+    HistoryPartitionRepository,
+    HistorySteps,
+    HistoryJobs,
+    History,
+    PerformanceService,
+    OwnIndicators,
+  ],
+  exports: [PerformanceService],
+})
 export class PerformanceModule {}

@@ -1,29 +1,73 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../kernel/clock.js';
-import { HealthIndicators } from '../platform/health/index.js';
-import { type HealthReport, reportHealth } from './health/health-report.js';
+import { Ids } from '../kernel/ids.js';
+import type { HealthReport, Verdict } from './health/health-report.js';
+import { PerformanceHealth } from './health/performance-health.js';
+import { History, type HistoryQuestion, type HistoryReport } from './history/history.js';
+import { Minute } from './sampling/minute.js';
+import type { Sample, Summary } from './sampling/sample.js';
+import { Sampler } from './sampling/sampler.js';
 
-/** A report is not older than this: a storm of questions costs one answer. */
-const REPORT_FOR_MS = 250;
+/** This instance in a few numbers. */
+export interface PerformanceSummary {
+  readonly at: Date;
+  readonly instanceId: string;
+  readonly overall: Verdict;
+  readonly components: Readonly<Record<string, Verdict>>;
+  readonly issues: number;
+  readonly warnings: number;
+  /** As of the last second; null where there is no value. */
+  readonly now: Readonly<Record<string, number | null>>;
+  /** The last five minutes: mean, least, greatest, samples. */
+  readonly recent: Readonly<Record<string, Summary>>;
+}
 
-/** How this instance is doing, for people. */
+/** How this instance is doing and did, for people. */
 @Injectable()
 export class PerformanceService {
-  private report: HealthReport | undefined;
-  private reportedAtMs = -Infinity;
-
   constructor(
-    private readonly indicators: HealthIndicators,
-    private readonly clock: Clock,
+    private readonly judge: PerformanceHealth,
+    private readonly sampler: Sampler,
+    private readonly past: History,
+    private readonly ids: Ids,
   ) {}
 
   /** Every component judged, at most a quarter of a second ago. Touches no network. */
   health(): HealthReport {
-    const now = this.clock.monotonic();
-    if (this.report === undefined || now - this.reportedAtMs >= REPORT_FOR_MS) {
-      this.report = reportHealth(this.indicators.all(), this.clock.now());
-      this.reportedAtMs = now;
-    }
-    return this.report;
+    return this.judge.report();
+  }
+
+  /** The same in short, with the figures of the last minutes. Touches no network. */
+  summary(): PerformanceSummary {
+    const { at, overall, components, issues, warnings } = this.health();
+    const samples = this.sampler.recent();
+    const minutes = new Minute(samples[0]?.at ?? at);
+    for (const sample of samples) minutes.add(sample);
+    return {
+      at,
+      instanceId: this.ids.instanceId,
+      overall,
+      components: Object.fromEntries(
+        Object.entries(components).map(([name, { healthy, score, status }]) => [
+          name,
+          { healthy, score, status },
+        ]),
+      ),
+      issues: issues.length,
+      warnings: warnings.length,
+      now: samples.at(-1)?.values ?? {},
+      recent: minutes.point().series,
+    };
+  }
+
+  /** The sample of the last second, if there is one, and each one from now on, until what this answers is called. */
+  watch(listener: (sample: Sample) => void): () => void {
+    const latest = this.sampler.recent().at(-1);
+    if (latest !== undefined) listener(latest);
+    return this.sampler.watch(listener);
+  }
+
+  /** What was noted every minute. One statement. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
+  history(question: HistoryQuestion): Promise<HistoryReport> {
+    return this.past.report(question);
   }
 }

@@ -8,7 +8,7 @@ import { readSettings } from '../../src/config/index.js';
 import { sql } from '../../src/kernel/sql.js';
 import { configureHttp } from '../../src/platform/http/index.js';
 import { ApiKeys, type CallerIdentity, type Role, ROLES, Tenants } from '../../src/tenancy/index.js';
-import { accessViolations, type Actor, declaredRoutes } from '../support/access-walker.js';
+import { accessViolations, type Actor, declaredRoutes, readAnswer } from '../support/access-walker.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const ADMIN_KEY = `plim_root_${'s'.repeat(40)}`;
@@ -114,6 +114,8 @@ describe('access to every route', () => {
       paths.map(({ path }) =>
         request(app.getHttpServer())
           .get(path)
+          .buffer(true)
+          .parse(readAnswer)
           .set('Authorization', `Bearer ${foreign?.key ?? ''}`),
       ),
     );

@@ -1,4 +1,5 @@
 import { ApiClient, startApi } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -63,5 +64,70 @@ describe('GET /metrics/health', () => {
     expect(response.headers.get('Content-Type')).toContain('application/health+json');
     expect(['pass', 'warn']).toContain(answer.status);
     expect(answer.checks).toHaveProperty('application:heap');
+  });
+});
+
+describe('GET /metrics/summary and /api/performance', () => {
+  it('give the figures of the last second and of the last minutes', async () => {
+    await eventually(async () => {
+      const { body } = await client.get('/metrics/summary');
+
+      expect(body?.data).toMatchObject({
+        overall: { score: expect.any(Number) as number },
+        now: { 'process.rssBytes': expect.any(Number) as number },
+        recent: {
+          'overall.score': [expect.any(Number), expect.any(Number), expect.any(Number), expect.any(Number)],
+        },
+      });
+    });
+    expect((await client.get('/api/performance')).status).toBe(200);
+  });
+});
+
+describe('GET /metrics/history', () => {
+  it('answers the minutes that were stored', async () => {
+    await eventually(
+      async () => {
+        const { body } = await client.get('/metrics/history?duration=60');
+        const { at, series } = body?.data as { at: string[]; series: Record<string, { mean: number[] }> };
+
+        expect(at.length).toBeGreaterThan(0);
+        expect(series['overall.score']?.mean.at(-1)).toBeGreaterThan(0);
+      },
+      { withinMs: 90_000 },
+    );
+  }, 100_000);
+
+  it.each(['duration=0', 'duration=129601', 'duration=1.5', 'duration=60&step=0', 'days=3'])(
+    'refuses %s',
+    async (query) => {
+      const { status, body } = await client.get(`/metrics/history?${query}`);
+
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ code: 'HTTP_INPUT_INVALID' });
+    },
+  );
+
+  it('answers the longest past in few steps', async () => {
+    const { status, body } = await client.get('/metrics/history?duration=129600');
+
+    expect(status).toBe(200);
+    expect(body?.data).toMatchObject({ stepMinutes: 120, resolutionMinutes: 60 });
+  });
+});
+
+describe('GET /metrics/stream', () => {
+  it('sends a sample a second until the client leaves', async () => {
+    const leave = new AbortController();
+    const response = await fetch(`${server.url}/metrics/stream`, { signal: leave.signal });
+    let text = '';
+    for await (const piece of response.body ?? []) {
+      text += Buffer.from(piece as Uint8Array).toString();
+      if (text.split('event: sample').length > 3) break;
+    }
+    leave.abort();
+
+    expect(response.headers.get('Content-Type')).toContain('text/event-stream');
+    expect(text).toMatch(/id: \d+\nevent: sample\ndata: \{"at":"[^"]+","values":\{/);
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
@@ -114,6 +115,26 @@ function reaches(
   return level === 'operator' ? isOperator : ALLOWED[level].split(' ').includes(role);
 }
 
+/** Reads an answer as supertest does by itself; of an event source, which never ends, the head alone. */
+export function readAnswer(
+  answer: request.Response,
+  done: (error: Error | null, body: unknown) => void,
+): void {
+  const message = answer as unknown as IncomingMessage & { text: string };
+  const type = message.headers['content-type'] ?? '';
+  message.text = '';
+  if (type.startsWith('text/event-stream')) {
+    done(null, {});
+    message.destroy();
+    return;
+  }
+  message.setEncoding('utf8');
+  message.on('data', (piece: string) => (message.text += piece));
+  message.on('end', () =>
+    done(null, /json/.test(type) && message.text !== '' ? JSON.parse(message.text) : {}),
+  );
+}
+
 async function refusalOf(
   app: NestExpressApplication,
   { method, path }: DeclaredRoute,
@@ -123,9 +144,8 @@ async function refusalOf(
   const url = path.replace(/:\w+/g, 'unknown');
   const pending = (call as unknown as Record<string, (url: string) => request.Test>)[method]?.(url);
   if (pending === undefined) return `unknown method ${method}`;
-  const { status, body } = await (key === undefined
-    ? pending
-    : pending.set('Authorization', `Bearer ${key}`));
+  const asked = pending.buffer(true).parse(readAnswer);
+  const { status, body } = await (key === undefined ? asked : asked.set('Authorization', `Bearer ${key}`));
   const { code } = body as { code?: unknown };
   const isRefusal =
     status === 401 ||

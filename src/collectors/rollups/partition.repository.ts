@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { identifier, sql, trustedSql } from '../../kernel/sql.js';
-import type { Queryable } from '../../platform/database/index.js';
+import { sql } from '../../kernel/sql.js';
+import {
+  createPartition,
+  dropPartition,
+  partitionNames,
+  type Queryable,
+  type TimePartition,
+} from '../../platform/database/index.js';
 
 /** A UTC month of scraper_page_performance. */
-export interface Partition {
-  readonly name: string;
-  readonly from: Date;
-  readonly to: Date;
-}
+export type Partition = TimePartition;
+
+const TABLE = 'scraper_page_performance';
 
 /** Among this project's advisory locks: "changing partitions". */
 const PARTITION_LOCK = 7_246_003;
@@ -26,23 +30,16 @@ export class PartitionRepository {
 
   /** Partitions that exist, oldest first. */
   async list(db: Queryable): Promise<Partition[]> {
-    const rows = await db.query<{ name: string }>(sql`
-      SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-      WHERE i.inhparent = 'scraper_page_performance'::regclass ORDER BY c.relname`);
-    return rows.flatMap(({ name }) => parsePartition(name) ?? []);
+    return (await partitionNames(db, TABLE)).flatMap((name) => parsePartition(name) ?? []);
   }
 
-  async create(tx: Queryable, { name, from, to }: Partition): Promise<void> {
-    // DDL takes no parameters; both instants are of our own making.
-    const bounds = trustedSql(`FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`);
-    await tx.query(
-      sql`CREATE TABLE IF NOT EXISTS ${identifier(name)} PARTITION OF scraper_page_performance FOR VALUES ${bounds}`,
-    );
+  create(tx: Queryable, partition: Partition): Promise<void> {
+    return createPartition(tx, TABLE, partition);
   }
 
   /** Drops a partition, and notes for good that its time is over. */
   async drop(tx: Queryable, { name, to }: Partition): Promise<void> {
-    await tx.query(sql`DROP TABLE ${identifier(name)}`);
+    await dropPartition(tx, name);
     await tx.query(sql`UPDATE raw_horizon SET complete_from = greatest(complete_from, ${to}::timestamptz)`);
   }
 
@@ -69,7 +66,7 @@ export function partitionOf(instant: Date): Partition {
   const month = instant.getUTCMonth();
   const suffix = `${year}_${String(month + 1).padStart(2, '0')}`;
   return {
-    name: `scraper_page_performance_${suffix}`,
+    name: `${TABLE}_${suffix}`,
     from: new Date(Date.UTC(year, month, 1)),
     to: new Date(Date.UTC(year, month + 1, 1)),
   };
