@@ -6,6 +6,8 @@ export interface DriverClient {
   readonly readyForQuery?: boolean;
   /** Sequelize never hands out a connection that is marked so. */
   _invalid?: boolean;
+  /** It is being closed on purpose. */
+  readonly _ending?: boolean;
   readonly connection?: {
     on(event: 'errorMessage', listener: (message: ServerMessage) => void): unknown;
   };

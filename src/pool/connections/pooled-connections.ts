@@ -128,7 +128,7 @@ export class PooledConnections {
       if (endsConnection(message)) this.lose(slot);
     });
     client.once('end', () => {
-      this.lose(slot);
+      if (client._ending !== true) this.lose(slot);
       this.slots.delete(client);
     });
     return slot;
