@@ -85,12 +85,13 @@ export interface CastRow {
 export class CatalogRepository {
   constructor(private readonly db: Queryable) {}
 
-  /** Settings that costs depend on, in their base units, and the extensions that are created. */
+  /** Settings that costs depend on, sizes in bytes, and the extensions that are created. */
   async server(): Promise<ServerRow> {
     const [row] = await this.db.query<ServerRow>(sql`
-      SELECT (SELECT json_object_agg(name, setting) FROM pg_settings WHERE name IN (
-          'seq_page_cost', 'random_page_cost', 'cpu_tuple_cost', 'cpu_index_tuple_cost', 'cpu_operator_cost',
-          'effective_cache_size', 'work_mem', 'server_version_num')) AS settings,
+      SELECT (SELECT json_object_agg(name, CASE WHEN name IN ('effective_cache_size', 'work_mem')
+          THEN pg_size_bytes(current_setting(name))::text ELSE current_setting(name) END)
+          FROM unnest(ARRAY['seq_page_cost', 'random_page_cost', 'cpu_tuple_cost', 'cpu_index_tuple_cost',
+            'cpu_operator_cost', 'effective_cache_size', 'work_mem', 'server_version_num']) AS name) AS settings,
         ARRAY(SELECT extname::text FROM pg_extension) AS extensions,
         (SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
           WHERE e.extname = 'hypopg') AS "hypopgSchema"`);

@@ -11,7 +11,8 @@ import type { CatalogFacts, CostSettings, IndexFacts, KeyFacts, TableFacts } fro
 import { expressionsOf, isScan, nodesOf, type PlanNode } from './core/plan/plan-node.js';
 
 const CALLED = /\b([a-z_][a-z0-9_$]*)\(/g;
-const KB = 1024;
+const MB = 1_048_576;
+const BLOCK_BYTES = 8192;
 
 /** The catalog as far as it was needed, read once for many statements. */
 export class Catalog {
@@ -99,8 +100,8 @@ function toSettings(settings: Readonly<Record<string, string>>): CostSettings {
     cpuTuple: number('cpu_tuple_cost', 0.01),
     cpuIndexTuple: number('cpu_index_tuple_cost', 0.005),
     cpuOperator: number('cpu_operator_cost', 0.0025),
-    cachePages: number('effective_cache_size', 524_288),
-    workMemBytes: number('work_mem', 4_096) * KB,
+    cachePages: number('effective_cache_size', 4 * 1024 * MB) / BLOCK_BYTES,
+    workMemBytes: number('work_mem', 4 * MB),
     serverVersion: number('server_version_num', 150_000),
   };
 }

@@ -15,11 +15,7 @@ export class HypopgEvaluator extends PlanEvaluator {
   }
 
   async evaluate(indexes: readonly Candidate[]): Promise<Evaluation> {
-    const names = new Map<string, Candidate>();
-    for (const index of indexes) {
-      const pretended = await this.planner.pretend(index);
-      if (pretended !== undefined) names.set(pretended.name, index);
-    }
+    const names = await this.planner.pretend(indexes);
     const plan = await this.planner.explain(this.statement.explained, this.statement.parameters);
     await this.planner.stopPretending();
     const used = [...nodesOf(plan)].flatMap((node) => names.get(node['Index Name'] ?? '') ?? []);

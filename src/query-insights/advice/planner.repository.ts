@@ -5,14 +5,10 @@ import type { Candidate } from './core/candidates.js';
 import { fromClause, type RowsQuestion } from './core/model/estimates.js';
 import { nodesOf, type PlanNode } from './core/plan/plan-node.js';
 
-/** An index that hypopg pretends there is. */
-export interface HypotheticalIndex {
-  readonly name: string;
-}
-
 /** The planner's bounds: it must never wait, and never be waited for. */
-const BOUNDS = trustedSql(
-  'SET LOCAL statement_timeout = 1500; SET LOCAL lock_timeout = 200; SET LOCAL standard_conforming_strings = on',
+const BEGIN = trustedSql(
+  'BEGIN READ ONLY; SET LOCAL statement_timeout = 1500; SET LOCAL lock_timeout = 200; ' +
+    'SET LOCAL standard_conforming_strings = on',
 );
 const PREPARED = 'plimsoll_advice';
 
@@ -30,11 +26,14 @@ export class PlannerRepository {
     private readonly hypopgSchema: string | undefined,
   ) {}
 
+  get canPretend(): boolean {
+    return this.hypopgSchema !== undefined;
+  }
+
   /** Each statement gets a transaction of its own, because a refused one ends it. */
   async inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.db.query(sql`BEGIN READ ONLY`);
     try {
-      await this.db.query(BOUNDS);
+      await this.db.query(BEGIN);
       return await work();
     } finally {
       await this.db.query(sql`ROLLBACK`);
@@ -84,20 +83,38 @@ export class PlannerRepository {
     return answers;
   }
 
-  /** Pretends that the index is there; undefined for kinds that hypopg does not know. */
-  async pretend({ table, shape }: Candidate): Promise<HypotheticalIndex | undefined> {
-    if (shape.method !== 'btree') return undefined;
+  /** Pretends that the indexes are there; absent in the answer are kinds that hypopg does not know. */
+  async pretend(indexes: readonly Candidate[]): Promise<Map<string, Candidate>> {
+    const known = indexes.filter(({ shape }) => shape.method === 'btree');
     this.isPretending = true;
+    const names = await this.pretended(known);
+    return new Map(
+      known.flatMap((index, at) => (names[at] === undefined ? [] : [[names[at], index] as const])),
+    );
+  }
+
+  private async pretended(indexes: readonly Candidate[]): Promise<(string | undefined)[]> {
+    const ddl = indexes.map(({ table, shape }) => ddlOf(table, shape, { isConcurrent: false }));
     await this.db.query(sql`SAVEPOINT plimsoll_pretend`);
     try {
-      const [row] = await this.db.query<HypotheticalIndex>(
-        sql`SELECT indexname AS name FROM ${this.hypopg()}.hypopg_create_index(${ddlOf(table, shape, { isConcurrent: false })})`,
+      const rows = await this.db.query<{ name: string }>(
+        sql`SELECT pretended.indexname AS name FROM unnest(${ddl}::text[]) WITH ORDINALITY AS wanted(ddl, at),
+          LATERAL ${this.hypopg()}.hypopg_create_index(wanted.ddl) AS pretended ORDER BY wanted.at`,
       );
-      return row;
+      return rows.map(({ name }) => name);
     } catch {
       await this.db.query(sql`ROLLBACK TO SAVEPOINT plimsoll_pretend`);
-      return undefined;
+      return this.pretendedOneByOne(indexes);
     }
+  }
+
+  /** One of them is beyond hypopg: the others are not. */
+  private async pretendedOneByOne(indexes: readonly Candidate[]): Promise<(string | undefined)[]> {
+    await this.stopPretending();
+    if (indexes.length <= 1) return indexes.map(() => undefined);
+    const half = Math.ceil(indexes.length / 2);
+    const first = await this.pretended(indexes.slice(0, half));
+    return [...first, ...(await this.pretended(indexes.slice(half)))];
   }
 
   /** Forgets all pretended indexes, of which the next question is to know nothing. */

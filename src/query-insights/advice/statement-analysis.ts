@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '../../platform/database/index.js';
 import type { SqlParser } from '../sql/parser.js';
 import type { Catalog } from './catalog.js';
 import { type Candidate, candidatesOf } from './core/candidates.js';
@@ -9,7 +10,6 @@ import { ModelEvaluator } from './core/model/model-evaluator.js';
 import type { StatementModel } from './core/model/tree.js';
 import { TreeReader } from './core/model/tree-reader.js';
 import { ExpressionReader } from './core/plan/expression.js';
-import type { PlanNode } from './core/plan/plan-node.js';
 import { repaired } from './core/repairs.js';
 import { type ReadableStatement, StatementReader } from './core/statement.js';
 import { HypopgEvaluator } from './hypopg-evaluator.js';
@@ -42,6 +42,7 @@ export interface NotExplained {
   readonly reason: string;
 }
 
+const READ_ONLY = '25006';
 /** Repairs of one statement: each mends one fault of a text whose values were taken out. */
 const MOST_REPAIRS = 5;
 
@@ -63,38 +64,29 @@ export class StatementAnalyst {
     const reading = this.reader.read(statement.text);
     if ('refused' in reading) return { sql: statement.text, reason: reading.refused };
     const callsBefore = this.planner.calls;
-    const explained = await this.explain(reading);
-    if ('reason' in explained) return { sql: statement.text, reason: explained.reason };
-    const { readable, plan } = explained;
-    return this.planner.inTransaction(async () => {
-      const found = await this.study(readable, plan);
-      return { statement, readable, ...found, plannerCalls: this.planner.calls - callsBefore };
-    });
-  }
-
-  private async explain(
-    reading: ReadableStatement,
-  ): Promise<
-    { readonly readable: ReadableStatement; readonly plan: PlanNode } | { readonly reason: string }
-  > {
     let readable: ReadableStatement = { ...reading, explained: repaired(reading.explained) };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const { explained, parameters } = readable;
-        const plan = await this.planner.inTransaction(() => this.planner.explain(explained, parameters));
-        return { readable, plan };
+        const found = await this.planner.inTransaction(() => this.study(readable));
+        return { statement, readable, ...found, plannerCalls: this.planner.calls - callsBefore };
       } catch (error) {
+        if (isOutage(error)) throw error;
         const better =
           readable.parameters > 0 && attempt < MOST_REPAIRS ? repaired(readable.explained, error) : undefined;
-        if (better === undefined || better === readable.explained) return { reason: messageOf(error) };
+        if (better === undefined || better === readable.explained)
+          return { sql: statement.text, reason: messageOf(error) };
         readable = { ...readable, explained: better };
       }
     }
   }
 
-  private async study(readable: ReadableStatement, plan: PlanNode) {
+  private async study(readable: ReadableStatement) {
+    const plan = await this.planner.explain(readable.explained, readable.parameters);
     const facts = await this.catalog.factsFor(plan);
-    const model = new TreeReader(this.expressions, facts, (node) => this.catalog.tableOf(node)).read(plan);
+    const model = new TreeReader(this.expressions, facts, (node) => this.catalog.tableOf(node)).read(
+      plan,
+      readable.orderBy,
+    );
     const hints = [
       ...new Set(model.scans.flatMap(({ qualifiers }) => qualifiers.flatMap(({ hint }) => hint ?? []))),
     ];
@@ -116,7 +108,7 @@ export class StatementAnalyst {
     const byModel = new ModelEvaluator(model, estimates, facts.settings);
     const all = candidatesOf(model, estimates, facts);
     const modelled = await choose(all, byModel, model.cost);
-    if (!facts.extensions.has('hypopg')) return { candidates: all, evaluator: byModel, choice: modelled };
+    if (!this.planner.canPretend) return { candidates: all, evaluator: byModel, choice: modelled };
     const evaluator = new HypopgEvaluator(this.planner, readable);
     const candidates = shortlist(all, byModel, modelled.indexes);
     const choice = await choose(candidates, evaluator, model.cost);
@@ -134,6 +126,12 @@ interface Studied {
   readonly facts: CatalogFacts;
   readonly model: StatementModel;
   readonly estimates: Estimates;
+}
+
+/** Nobody answers: that is no fault of the statement. What a READ ONLY transaction refuses is. */
+function isOutage(error: unknown): boolean {
+  const { code } = (error instanceof DatabaseUnavailableError ? error.cause : {}) as { code?: unknown };
+  return error instanceof DatabaseUnavailableError && code !== READ_ONLY;
 }
 
 function messageOf(error: unknown): string {

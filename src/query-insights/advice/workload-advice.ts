@@ -26,6 +26,11 @@ export interface WorkloadAdvice {
   }[];
 }
 
+export interface AdviceOptions {
+  /** False: hypopg is left alone, though the database has it. */
+  readonly canPretend?: boolean;
+}
+
 /**
  * Advice for statements that are one workload, over one connection: nothing is executed, no table of the user is
  * locked above AccessShareLock, nothing is created.
@@ -33,11 +38,12 @@ export interface WorkloadAdvice {
 export async function adviseWorkload(
   session: Queryable,
   workload: readonly WorkloadStatement[],
+  { canPretend = true }: AdviceOptions = {},
 ): Promise<WorkloadAdvice> {
   const parser = await SqlParser.load();
   const repository = new CatalogRepository(session);
   const catalog = new Catalog(repository);
-  const planner = new PlannerRepository(session, await catalog.hypopgSchema());
+  const planner = new PlannerRepository(session, canPretend ? await catalog.hypopgSchema() : undefined);
   const analyst = new StatementAnalyst(parser, planner, catalog);
   const analyses: StatementAnalysis[] = [];
   const notExplained: NotExplained[] = [];

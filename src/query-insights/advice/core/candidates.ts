@@ -32,7 +32,6 @@ const PARTIAL_SHARE = 0.1;
 
 /** What a scan asks of an index, by column. */
 interface Needs {
-  readonly scan: Scan;
   readonly equal: readonly KeyFacts[];
   readonly ranges: readonly KeyFacts[];
   readonly rows: readonly (readonly KeyFacts[])[];
@@ -84,7 +83,7 @@ function shapesFor(scan: Scan, model: StatementModel, estimates: Estimates): Ind
   const local = scan.qualifiers.filter((one) => isLocal(one, scan));
   const conjunctions = [local, ...local.flatMap(({ arms }) => arms)];
   const sequences = conjunctions.flatMap((qualifiers) => keySequences(needsOf(scan, qualifiers, model)));
-  const plain = distinctSequences(sequences).map(toShape);
+  const plain = distinctSequences([...sequences, ...leadingColumns(scan)]).map(toShape);
   const partial = partialShapes(scan, local, model, estimates);
   const trees = [...plain, ...partial];
   return [...trees, ...trees.flatMap((shape) => covering(scan, shape)), ...searchShapes(conjunctions.flat())];
@@ -102,7 +101,6 @@ function needsOf(scan: Scan, qualifiers: readonly Qualifier[], model: StatementM
   const distinct = ({ column }: KeyFacts) => distinctValues(scan.table.columns.get(column ?? ''), rows);
   const equal = toKeys(ofKind('equal', 'null')).toSorted((one, other) => distinct(other) - distinct(one));
   return {
-    scan,
     equal: equal.slice(0, MOST_EQUALITIES),
     ranges: toKeys(ofKind('range', 'prefix', 'not-null')),
     rows: ofKind('row').map(({ keys }) => keys.flatMap((key) => keyFacts(scan, key))),
@@ -120,7 +118,7 @@ function keyFacts(scan: Scan, key: Key, opclass?: string): KeyFacts[] {
 }
 
 /** Equalities first, then what is sorted or ranged over, then what only filters. */
-function keySequences({ scan, equal, ranges, rows, orders, joins }: Needs): KeyFacts[][] {
+function keySequences({ equal, ranges, rows, orders, joins }: Needs): KeyFacts[][] {
   const fixed = subsets(equal);
   const rests: (readonly KeyFacts[])[] = [[], ...ranges.map((key) => [key]), ...rows, ...orders];
   for (const order of orders) for (const range of ranges) rests.push([...order, range], [range, ...order]);
@@ -130,10 +128,7 @@ function keySequences({ scan, equal, ranges, rows, orders, joins }: Needs): KeyF
     ...fixed.flatMap((keys) => [[...keys, join], ...rests.map((rest) => [...keys, join, ...rest])]),
   ]);
   const all = joins.length > 1 ? [...joined, [...joins]] : joined;
-  const neededKeys = leadingColumns(scan);
-  return [...local, ...all, ...neededKeys]
-    .map(withoutRepeats)
-    .filter(({ length }) => length > 0 && length <= MOST_KEYS);
+  return [...local, ...all].map(withoutRepeats).filter(({ length }) => length > 0 && length <= MOST_KEYS);
 }
 
 /** Nothing is asked but whole columns: an index that has them is smaller than the table. */

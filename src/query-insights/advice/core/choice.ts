@@ -10,13 +10,18 @@ export interface Choice {
 
 /** Statements below cost nothing that an index could save. */
 const CHEAP_COST = 100;
-/** An index must make the statement this much cheaper, and save so much. */
+/** An index must make the statement this much cheaper, and save so much; a large saving may be a smaller share. */
 const LEAST_FACTOR = 2;
 const LEAST_SAVING = 40;
+const LARGE_SAVING = 300;
+const LEAST_FACTOR_OF_LARGE = 1.5;
 /** The same for each index after the first. */
-const LEAST_FURTHER_FACTOR = 1.3;
+const LEAST_FURTHER_FACTOR = 1.25;
+const LEAST_FURTHER_SAVING = 20;
 /** A simpler choice may cost this much more than the best. */
 const TOLERANCE = 1.1;
+/** A whole index instead of a partial one: it serves other statements, too. */
+const TOLERANCE_FOR_WHOLE = 1.5;
 /** Evaluations of one choice, when each asks the planner. */
 const MOST_EVALUATIONS = 9;
 
@@ -27,7 +32,9 @@ export function isWorthAdvice(cost: number): boolean {
 
 /** Whether so much is gained that an index is worth having. */
 export function isWorthwhile(before: number, after: number): boolean {
-  return before >= after * LEAST_FACTOR && before - after >= LEAST_SAVING;
+  const saved = before - after;
+  if (saved >= LARGE_SAVING) return before >= after * LEAST_FACTOR_OF_LARGE;
+  return before >= after * LEAST_FACTOR && saved >= LEAST_SAVING;
 }
 
 /**
@@ -77,7 +84,8 @@ class Search {
       const whole = await this.cost(kept);
       const least = await this.leastUseful(kept);
       const isNeeded =
-        least.cost >= whole * LEAST_FURTHER_FACTOR && Math.min(before, least.cost) - whole >= LEAST_SAVING;
+        least.cost >= whole * LEAST_FURTHER_FACTOR &&
+        Math.min(before, least.cost) - whole >= LEAST_FURTHER_SAVING;
       if (isNeeded) return kept;
       kept = least.rest;
     }
@@ -101,12 +109,13 @@ class Search {
     indexes: readonly Candidate[],
     candidates: readonly Candidate[],
   ): Promise<readonly Candidate[]> {
-    const bound = (await this.cost(indexes)) * TOLERANCE;
+    const best = await this.cost(indexes);
     let chosen = indexes;
     for (const index of indexes) {
       for (const simpler of simplerThan(index, candidates)) {
         const tried = chosen.map((one) => (one === index ? simpler : one));
-        if ((await this.cost(tried)) > bound) continue;
+        const isWhole = index.shape.predicate !== undefined && simpler.shape.predicate === undefined;
+        if ((await this.cost(tried)) > best * (isWhole ? TOLERANCE_FOR_WHOLE : TOLERANCE)) continue;
         chosen = tried;
         break;
       }

@@ -8,7 +8,18 @@ export interface ReadableStatement {
   readonly explained: string;
   /** Highest `$n`. */
   readonly parameters: number;
+  /** Its ORDER BY, which a plan does not show that has the order anyhow. */
+  readonly orderBy: readonly SortKey[];
   readonly writes?: StatementWrites;
+}
+
+/** A key of an ORDER BY as it is written: a place in the list, or a name. */
+export interface SortKey {
+  readonly place?: number;
+  readonly alias?: string;
+  readonly name?: string;
+  readonly isDescending: boolean;
+  readonly isNullsFirst: boolean;
 }
 
 /** What a statement writes. */
@@ -59,24 +70,69 @@ export class StatementReader {
     switch (tag) {
       case 'SelectStmt':
         if ('intoClause' in inner) return { refused: 'it creates a table (SELECT INTO); ask for its SELECT' };
-        return { text, explained: words.withoutLocking(), parameters };
+        return { text, explained: words.withoutLocking(), parameters, orderBy: orderOf(inner) };
       case 'InsertStmt':
         return {
           text,
           explained: words.after('SELECT', 'VALUES'),
           parameters,
+          orderBy: [],
           writes: writesOf(inner, 'insert'),
         };
       case 'UpdateStmt':
-        return { text, explained: words.asSelect('SET'), parameters, writes: writesOf(inner, 'update') };
+        return {
+          text,
+          explained: words.asSelect('SET'),
+          parameters,
+          orderBy: [],
+          writes: writesOf(inner, 'update'),
+        };
       case 'DeleteStmt':
-        return { text, explained: words.asSelect('USING'), parameters, writes: writesOf(inner, 'delete') };
+        return {
+          text,
+          explained: words.asSelect('USING'),
+          parameters,
+          orderBy: [],
+          writes: writesOf(inner, 'delete'),
+        };
       case 'MergeStmt':
-        return { text, explained: words.mergeAsSelect(), parameters, writes: writesOf(inner, 'update') };
+        return {
+          text,
+          explained: words.mergeAsSelect(),
+          parameters,
+          orderBy: [],
+          writes: writesOf(inner, 'update'),
+        };
       default:
         return { refused: ONLY_DATA };
     }
   }
+}
+
+interface SortBy {
+  readonly node?: {
+    ColumnRef?: { fields?: { String?: { sval?: string } }[] };
+    A_Const?: { ival?: { ival?: number } };
+  };
+  readonly sortby_dir?: string;
+  readonly sortby_nulls?: string;
+}
+
+function orderOf(inner: Record<string, unknown>): SortKey[] {
+  const clauses = (inner['sortClause'] ?? []) as { SortBy?: SortBy }[];
+  return clauses.map(({ SortBy: { node, sortby_dir: direction, sortby_nulls: nulls } = {} }) => {
+    const isDescending = direction === 'SORTBY_DESC';
+    const isNullsFirst = nulls === 'SORTBY_NULLS_FIRST' || (nulls !== 'SORTBY_NULLS_LAST' && isDescending);
+    const [name, alias] = (node?.ColumnRef?.fields ?? []).map(({ String: part }) => part?.sval).toReversed();
+    const place = node?.A_Const?.ival?.ival;
+    return {
+      isDescending,
+      isNullsFirst,
+      ...(place !== undefined && { place }),
+      ...(name !== undefined && { name }),
+      ...(alias !== undefined && { alias }),
+    };
+  });
 }
 
 function writesOf(inner: Record<string, unknown>, kind: StatementWrites['kind']): StatementWrites {

@@ -119,7 +119,11 @@ export class Access {
       const equal = here.find(({ kind }) => kind === 'equal' || kind === 'null');
       const binding = equal === undefined && asked.bindings.find((one) => one.key === id);
       const used = equal !== undefined ? [equal] : here;
-      const share = binding ? this.bindingShare(scan, id) : this.estimates.share(scan, used);
+      // What the predicate of a partial index says of all its rows selects none of them.
+      const selecting = used.filter(
+        (one) => shape.predicate === undefined || !implies([one], shape.predicate),
+      );
+      const share = binding ? this.bindingShare(scan, id) : this.estimates.share(scan, selecting);
       shares.index *= share;
       served.push(...used);
       if (binding) shares.bindings += 1;

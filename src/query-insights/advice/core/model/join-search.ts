@@ -33,6 +33,10 @@ export class JoinSearch {
   constructor(private readonly around: Surroundings) {}
 
   paths(tree: JoinTree, useful: ReadonlySet<string>): readonly Path[] {
+    if (tree.semi?.kind === 'join') {
+      const { semi, ...plain } = tree;
+      return [...this.paths(plain, useful), ...this.fixedJoin({ ...semi, kind: 'join' }, useful)];
+    }
     if (tree.type !== 'Inner') return this.fixedJoin(tree, useful);
     const leaves = leavesOf(tree);
     if (leaves.length > MOST_RELATIONS) return this.fixedJoin(tree, useful);
@@ -89,14 +93,9 @@ export class JoinSearch {
       const between = betweenOf(inside, aliasesOf(part, leaves));
       if (between.length === 0 && inside.length > 0) continue;
       const inner = singleScan(members ^ part, leaves);
-      for (const path of this.pairs(left, right, {
-        rows,
-        clauses: between,
-        inner,
-        type: 'Inner',
-        filters: 0,
-      }))
-        set.add(path);
+      const outerScans = scansIn(part, leaves);
+      const pair = { rows, clauses: between, inner, type: 'Inner' as const, filters: 0, outerScans };
+      for (const path of this.pairs(left, right, pair)) set.add(path);
     }
     if (set.paths.length === 0) return undefined;
     const width = leaves.reduce((sum, leaf, index) => sum + (members & (1 << index) ? leaf.width : 0), 0);
@@ -158,13 +157,42 @@ export class JoinSearch {
     });
     const options = {
       rows: tree.rows,
+      outerScans: scansOf(left),
       clauses,
       inner,
       type: type === '' ? ('Left' as const) : type,
       filters: tree.filters,
     };
     for (const path of this.pairs(joined(left), joined(right), options)) set.add(path);
+    if (type === 'Semi' && tree.filters === 0 && left.kind === 'scan') {
+      const unique = this.madeUnique(joined(right), tree, right);
+      const turned = clauses.map((clause) => ({ left: clause.right, right: clause.left }));
+      const asking = {
+        ...options,
+        outerScans: scansOf(right),
+        clauses: turned,
+        inner: left.scan,
+        type: 'Inner' as const,
+      };
+      for (const path of this.pairs(unique, joined(left), asking)) set.add(path);
+    }
     return set.paths;
+  }
+
+  /** The sub-select drives: each of its values once. */
+  private madeUnique(side: Joined, { clauses }: JoinTree, tree: Tree): Joined {
+    const { cpuOperator, cpuTuple } = this.around.settings;
+    const own = new Set(scansOf(tree).map(({ alias }) => alias));
+    const ids = clauses
+      .flatMap((clause) => [clause.left, clause.right])
+      .filter(({ alias }) => own.has(alias))
+      .map(idOf);
+    const rows = Math.min(side.rows, this.distinctOf(tree, ids));
+    const paths = side.paths.map((path) => {
+      const total = path.total + cpuOperator * side.rows * ids.length + cpuTuple * rows;
+      return { ...path, startup: total, total, rows, order: [] };
+    });
+    return { ...side, rows, paths };
   }
 
   private pairs(outer: Joined, inner: Joined, pair: Pair): Path[] {
@@ -185,14 +213,15 @@ export class JoinSearch {
     const left = { ...path, rows: outer.rows };
     const share = pair.type === 'Semi' || pair.type === 'Anti' ? 0.5 : 1;
     const conditions = pair.clauses.length + pair.filters;
-    const asked = this.askedPaths(outer, pair).map((inner) => {
+    const asked = this.askedPaths(outer, pair).flatMap((inner) => {
       const isOne = share < 1 && inner.rows > 1;
       const options = { rows: pair.rows, conditions: pair.filters, share: isOne ? 1 / inner.rows : 1 };
-      return {
+      const ways = share === 1 ? [inner, this.remembered(inner, outer, pair)] : [inner];
+      return ways.map((way) => ({
         ...path,
-        ...nestedLoopCost(left, inner, options, settings),
+        ...nestedLoopCost(left, way, options, settings),
         used: [...path.used, ...inner.used],
-      };
+      }));
     });
     // Read once, then kept in memory.
     const again = 2 * settings.cpuOperator * bestInner.rows;
@@ -200,6 +229,22 @@ export class JoinSearch {
     const cost = nestedLoopCost(left, kept, { rows: pair.rows, conditions, share }, settings);
     const whole = { startup: cost.startup + bestInner.startup, total: cost.total + bestInner.total };
     return [...asked, { ...path, ...whole, used: [...path.used, ...bestInner.used] }];
+  }
+
+  /** Answers are kept for keys that come again (cost_memoize_rescan). */
+  private remembered(inner: Path, outer: Joined, { clauses, outerScans }: Pair): Path {
+    const { cpuOperator, cpuTuple } = this.around.settings;
+    const distinct = clauses
+      .map(({ left }) => this.distinctBy(outerScans, idOf(left)))
+      .reduce((product, values) => product * values, 1);
+    const calls = Math.max(1, outer.rows);
+    const missRatio = Math.min(1, distinct / calls);
+    const total =
+      inner.total * missRatio +
+      cpuOperator +
+      cpuOperator * inner.rows +
+      cpuTuple * missRatio * (1 + inner.rows);
+    return { ...inner, startup: inner.startup * missRatio, total };
   }
 
   /** The inner table, asked by an index for each outer row. */
@@ -294,6 +339,7 @@ interface Pair {
   readonly inner: Scan | undefined;
   readonly type: JoinType;
   readonly filters: number;
+  readonly outerScans: readonly Scan[];
 }
 
 function leavesOf(tree: Tree): Tree[] {
@@ -352,6 +398,10 @@ function betweenOf(clauses: readonly JoinClause[], outer: ReadonlySet<string>): 
 function aliasesOf(members: number, leaves: readonly Tree[]): Set<string> {
   const inside = leaves.filter((_, index) => members & (1 << index));
   return new Set(inside.flatMap(scansOf).map(({ alias }) => alias));
+}
+
+function scansIn(members: number, leaves: readonly Tree[]): Scan[] {
+  return leaves.filter((_, index) => members & (1 << index)).flatMap(scansOf);
 }
 
 function singleScan(members: number, leaves: readonly Tree[]): Scan | undefined {

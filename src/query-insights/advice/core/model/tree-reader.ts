@@ -1,4 +1,5 @@
 import type { CatalogFacts, TableFacts } from '../facts.js';
+import type { SortKey } from '../statement.js';
 import { columnsOf, type ExpressionReader } from '../plan/expression.js';
 import { splitCondition } from '../plan/condition-text.js';
 import {
@@ -32,14 +33,48 @@ export class TreeReader {
     this.qualifiers = new QualifierReader(reader, facts);
   }
 
-  read(root: PlanNode): StatementModel {
+  /** @param orderBy of the statement: a plan that has the order by an index does not show it */
+  read(root: PlanNode, orderBy: readonly SortKey[] = []): StatementModel {
     for (const node of nodesOf(root)) {
       const table = isScan(node) ? this.tableOf(node) : undefined;
       if (table !== undefined) this.relations.set(aliasOf(node), { alias: aliasOf(node), table });
     }
-    const tree = this.toTree(root, new Set());
+    const tree = this.ordered(this.toTree(root, new Set()), root, orderBy);
     this.collectNeeded(root);
     return { tree, scans: this.scans, cost: root['Total Cost'], keys: this.keys };
+  }
+
+  /** The order that an index of the plan gives without a word. */
+  private ordered(tree: Tree, root: PlanNode, orderBy: readonly SortKey[]): Tree {
+    if (orderBy.length === 0 || isSorted(tree)) return tree;
+    const ids = orderBy.map((key) => this.sortId(key, root));
+    if (!ids.every((id) => id !== undefined)) return tree;
+    const keys = orderBy.map(({ isDescending, isNullsFirst }, at) => ({
+      id: ids[at] ?? '',
+      isDescending,
+      isNullsFirst,
+    }));
+    const sorted = (input: Tree): Tree => ({
+      kind: 'sort',
+      keys,
+      input,
+      rows: input.rows,
+      width: input.width,
+      subSelects: [],
+    });
+    return tree.kind === 'limit' ? { ...tree, input: sorted(tree.input) } : sorted(tree);
+  }
+
+  private sortId({ place, alias, name }: SortKey, root: PlanNode): string | undefined {
+    if (place !== undefined) return this.orderId(root.Output?.[place - 1] ?? '');
+    const owners = [...this.relations.values()].filter(
+      (relation) =>
+        (alias === undefined || relation.alias === alias) && relation.table.columns.has(name ?? ''),
+    );
+    const [owner] = owners;
+    if (owner === undefined || owners.length > 1 || name === undefined) return undefined;
+    this.keys.set(`${owner.alias}.${name}`, { id: name, column: name });
+    return `${owner.alias}.${name}`;
   }
 
   /** @param outside aliases whose values come from around the sub-select */
@@ -106,16 +141,11 @@ export class TreeReader {
     );
     const pieces = conditions.flatMap((condition) => splitCondition(condition, 'AND'));
     const explicit = pieces.flatMap((piece) => this.toClause(piece) ?? []);
-    const implied = this.impliedClauses(left, right);
-    return {
-      ...common,
-      kind: 'join',
-      type: (node['Join Type'] ?? 'Inner') as JoinType,
-      left,
-      right,
-      clauses: [...explicit, ...implied],
-      filters: pieces.length - explicit.length,
-    };
+    const clauses = [...explicit, ...this.impliedClauses(left, right)];
+    const type = (node['Join Type'] ?? 'Inner') as JoinType;
+    const joined = { ...common, kind: 'join' as const, type, left, right, clauses };
+    const semi = type === 'Inner' ? semiOf(joined) : undefined;
+    return { ...joined, filters: pieces.length - explicit.length, ...(semi !== undefined && { semi }) };
   }
 
   /** Clauses that a nested loop has pushed down into its inner scan. */
@@ -261,6 +291,32 @@ export function scansOf(tree: Tree): Scan[] {
     default:
       return scansOf(tree.input);
   }
+}
+
+/** EXISTS and IN are planned as joins with a side that was made unique, too. */
+function semiOf(join: Omit<Tree & { readonly kind: 'join' }, 'filters'>): Tree | undefined {
+  const { left, right } = join;
+  const isUnique = (side: Tree): side is Tree & { readonly kind: 'group' } =>
+    side.kind === 'group' &&
+    side.aggregates === 0 &&
+    side.keys.length > 0 &&
+    side.keys.every(({ id }) => isJoined(id, join));
+  if (isUnique(right)) return { ...join, type: 'Semi', right: right.input, filters: 0 };
+  return isUnique(left) ? { ...join, type: 'Semi', left: right, right: left.input, filters: 0 } : undefined;
+}
+
+function isJoined(id: string, { clauses }: { readonly clauses: readonly JoinClause[] }): boolean {
+  return clauses.some((clause) =>
+    [clause.left, clause.right].some(({ alias, column }) => `${alias}.${column}` === id),
+  );
+}
+
+/** A sort is seen on the way down to the tables, or something that has no order. */
+function isSorted(tree: Tree): boolean {
+  if (tree.kind === 'sort') return true;
+  if (tree.kind === 'limit') return isSorted(tree.input);
+  if (tree.kind === 'group') return true;
+  return tree.kind === 'other' && (tree.inputs.length !== 1 || tree.inputs.some(isSorted));
 }
 
 export function isLocal({ outerColumns }: Qualifier, scan: Scan): boolean {

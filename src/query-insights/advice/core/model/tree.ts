@@ -48,6 +48,8 @@ export type Tree = Common &
         readonly left: Tree;
         readonly right: Tree;
         readonly clauses: readonly JoinClause[];
+        /** The same as a join that stops at the first match, when one side was made unique for it. */
+        readonly semi?: Tree;
         /** Conditions that no index serves. */
         readonly filters: number;
       }
