@@ -236,6 +236,37 @@ CREATE TABLE locks (
   CONSTRAINT locks_pkey PRIMARY KEY (resource)
 );
 
+CREATE TABLE performance_points (
+  resolution_minutes smallint NOT NULL,
+  sampled_at timestamp with time zone NOT NULL,
+  instance_id text NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  series jsonb NOT NULL,
+  CONSTRAINT performance_points_pkey PRIMARY KEY (expires_at, resolution_minutes, sampled_at, instance_id),
+  CONSTRAINT performance_points_check CHECK ((expires_at > sampled_at)),
+  CONSTRAINT performance_points_resolution_minutes_check CHECK ((resolution_minutes = ANY (ARRAY[1, 5, 60])))
+) PARTITION BY RANGE (expires_at);
+COMMENT ON TABLE performance_points IS 'Per instance and step: {"name": [mean, least, greatest, samples]}. sampled_at is the begin of the step.';
+
+CREATE TABLE query_baselines (
+  fingerprint text NOT NULL,
+  hour timestamp with time zone NOT NULL,
+  calls bigint NOT NULL,
+  rows bigint NOT NULL,
+  total_ms double precision NOT NULL,
+  durations bytea NOT NULL,
+  plan text,
+  plan_rows double precision,
+  CONSTRAINT query_baselines_pkey PRIMARY KEY (fingerprint, hour),
+  CONSTRAINT query_baselines_calls_check CHECK ((calls > 0)),
+  CONSTRAINT query_baselines_fingerprint_check CHECK (((length(fingerprint) >= 1) AND (length(fingerprint) <= 40))),
+  CONSTRAINT query_baselines_hour_check CHECK ((((EXTRACT(epoch FROM hour))::bigint % (3600)::bigint) = 0)),
+  CONSTRAINT query_baselines_rows_check CHECK ((rows >= 0)),
+  CONSTRAINT query_baselines_total_ms_check CHECK ((total_ms >= (0)::double precision))
+);
+CREATE INDEX query_baselines_hour ON public.query_baselines USING btree (hour);
+COMMENT ON TABLE query_baselines IS 'One row per statement and UTC hour. Times in ms; durations is a sketch in the byte form of src/kernel/quantile-sketch.ts; plan is the last known shape of the generic plan, plan_rows what it expects to read.';
+
 CREATE TABLE raw_horizon (
   is_single boolean NOT NULL DEFAULT true,
   complete_from timestamp with time zone NOT NULL,

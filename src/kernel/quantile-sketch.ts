@@ -73,6 +73,14 @@ export class QuantileSketch {
     return Buffer.concat([header, Buffer.from(run)]);
   }
 
+  /** Non-empty buckets with their counts, ascending. */
+  *buckets(): Generator<[bucket: number, count: number], undefined> {
+    if (this.zeros > 0) yield [-OFFSET, this.zeros];
+    for (const [slot, count] of this.counts.entries()) {
+      if (count > 0) yield [slot + this.base - OFFSET, count];
+    }
+  }
+
   /**
    * Nearest-rank quantiles for ascending `ranks` in (0, 1]: the value at position ceil(rank * count),
    * within RELATIVE_ERROR. `null`s when nothing was counted.

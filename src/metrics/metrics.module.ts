@@ -13,12 +13,13 @@ import { PlanOperations } from './plan-operations.js';
 import { ProbesController } from './probes.controller.js';
 import { ProcessMetricsController } from './process-metrics.controller.js';
 import { QueryMetricsController } from './query-metrics.controller.js';
+import { QueryOperations } from './query-operations.js';
 import { QueryPlanController } from './query-plan.controller.js';
 
 /** The edge under /metrics, with the probes. */
 @Module({
   imports: [PerformanceModule, QueryInsightsModule, TenancyModule],
-  providers: [CacheOperations, PlanOperations],
+  providers: [CacheOperations, QueryOperations, PlanOperations],
   controllers: [
     CacheMetricsController,
     HealthController,

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { QUERY_INSIGHTS_CONFIG, type QueryInsightsConfig } from '../config/index.js';
 import {
@@ -6,10 +6,14 @@ import {
   type DatabaseLocksReport,
   QueryStatistics,
   type QueryStatisticsReport,
+  type RegressionsReport,
+  RESET_SCOPES,
+  type ResetReceipt,
   type SlowQueriesReport,
   STATEMENT_ORDERS,
 } from '../query-insights/index.js';
-import { Access, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { Access, Caller, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { QueryOperations } from './query-operations.js';
 
 const limit = z
   .string()
@@ -29,12 +33,16 @@ const Slow = z.strictObject({
   limit,
 });
 
+/** A request without a body forgets everything. */
+const Reset = z.strictObject({ scope: z.enum(RESET_SCOPES).default('all') }).prefault({});
+
 /** What statements cost. Their texts have no values; what belongs to one request is for operators alone. */
 @Access('metrics-read')
 @Controller('metrics')
 export class QueryMetricsController {
   constructor(
     private readonly statistics: QueryStatistics,
+    private readonly operations: QueryOperations,
     @Inject(QUERY_INSIGHTS_CONFIG) private readonly config: QueryInsightsConfig,
   ) {}
 
@@ -44,6 +52,21 @@ export class QueryMetricsController {
     @CallerIfKnown() caller: CallerIdentity | undefined,
   ): Promise<QueryStatisticsReport> {
     return this.statistics.report(sort, most, sightOf(caller));
+  }
+
+  @Get('query-stats/regressions')
+  regressions(): RegressionsReport {
+    return this.statistics.regressions();
+  }
+
+  @Access('operator')
+  @Post('stats/reset')
+  @HttpCode(200)
+  reset(
+    @Body({ schema: Reset }) { scope }: z.infer<typeof Reset>,
+    @Caller() operator: CallerIdentity,
+  ): Promise<ResetReceipt> {
+    return this.operations.reset(operator, scope);
   }
 
   /** Sessions that wait for locks of the database, below those they wait for. */

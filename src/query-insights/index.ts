@@ -20,11 +20,16 @@ export {
   type StatementOrder,
   type StatementView,
 } from './profile/statement-view.js';
+export type { Regression } from './baselines/regression.js';
 export type { DatabaseActivityReport } from './monitors/server-report.js';
 export {
   type DatabaseLocksReport,
   QueryStatistics,
   type QueryStatisticsReport,
+  type RegressionsReport,
+  RESET_SCOPES,
+  type ResetReceipt,
+  type ResetScope,
   type SlowQueriesReport,
   type SlowQuery,
 } from './query-statistics.js';

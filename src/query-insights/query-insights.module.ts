@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BASELINE_PROVIDERS } from './baselines/providers.js';
 import { MONITOR_PROVIDERS } from './monitors/providers.js';
 import { PLAN_PROVIDERS } from './plans/providers.js';
 import { QueryPlans } from './plans/query-plans.js';
@@ -7,7 +8,13 @@ import { QueryStatistics } from './query-statistics.js';
 
 /** What statements cost, why, and what would make them cheaper. */
 @Module({
-  providers: [...PROFILE_PROVIDERS, ...MONITOR_PROVIDERS, ...PLAN_PROVIDERS, QueryStatistics],
+  providers: [
+    ...PROFILE_PROVIDERS,
+    ...MONITOR_PROVIDERS,
+    ...BASELINE_PROVIDERS,
+    ...PLAN_PROVIDERS,
+    QueryStatistics,
+  ],
   exports: [QueryPlans, QueryStatistics],
 })
 export class QueryInsightsModule {}

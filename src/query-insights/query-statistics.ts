@@ -1,4 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { QUERY_INSIGHTS_CONFIG, type QueryInsightsConfig } from '../config/index.js';
+import { Baselines } from './baselines/baselines.js';
+import type { Regression } from './baselines/regression.js';
+import { Clock } from '../kernel/clock.js';
 import {
   type DatabaseActivityReport,
   type LockReport,
@@ -58,12 +62,40 @@ export interface SlowQueriesReport {
   readonly samples: readonly SlowSample[];
 }
 
+/** Statements that are slower than they used to be. */
+export interface RegressionsReport {
+  readonly sources: readonly InsightSource[];
+  readonly windowMs: number;
+  /** Null before the first window has ended. */
+  readonly comparedAt: Date | null;
+  /** Statements of the last window. */
+  readonly statements: number;
+  readonly regressions: readonly Regression[];
+}
+
+/** What a reset forgets. profile: figures of this instance, its slow log and its sums of the server's counters. */
+export const RESET_SCOPES = ['all', 'profile', 'baselines'] as const;
+
+/** One of these. */
+export type ResetScope = (typeof RESET_SCOPES)[number];
+
+/** What a reset has forgotten. */
+export interface ResetReceipt {
+  readonly scope: ResetScope;
+  readonly at: Date;
+  /** Hours of baselines that are gone, of all instances. */
+  readonly baselineHours: number;
+}
+
 /** What statements cost, here and on the server: the facade of profile, monitors and baselines. */
 @Injectable()
 export class QueryStatistics {
   constructor(
     private readonly profile: QueryProfile,
     private readonly server: ServerReport,
+    private readonly baselines: Baselines,
+    @Inject(QUERY_INSIGHTS_CONFIG) private readonly config: QueryInsightsConfig,
+    private readonly clock: Clock,
   ) {}
 
   async report(order: StatementOrder, limit: number, sight: Sight): Promise<QueryStatisticsReport> {
@@ -89,6 +121,27 @@ export class QueryStatistics {
         .map(({ fingerprint, kind, text, deadlocks }) => ({ fingerprint, kind, text, deadlocks })),
       deadlocksOfServer: this.server.activity(sight).database?.deadlocks ?? null,
     };
+  }
+
+  regressions(): RegressionsReport {
+    const { at, statements } = this.baselines.lastComparison;
+    return {
+      sources: [availableSource(CLIENT), ...this.server.sources],
+      windowMs: this.config.baselineWindowMs,
+      comparedAt: at,
+      statements,
+      regressions: this.baselines.regressions,
+    };
+  }
+
+  /** Forgets own figures; the server's statistics are left alone. @throws DatabaseUnavailableError */
+  async reset(scope: ResetScope): Promise<ResetReceipt> {
+    const baselineHours = scope === 'profile' ? 0 : await this.baselines.reset();
+    if (scope !== 'baselines') {
+      this.profile.reset();
+      this.server.reset();
+    }
+    return { scope, at: this.clock.now(), baselineHours };
   }
 
   activity(sight: Sight): DatabaseActivityReport {

@@ -73,7 +73,10 @@ export class ServerFactsRepository {
   tables(limit: number): Promise<TableFacts[]> {
     return this.db.query<TableFacts>(sql`
       WITH largest AS (
-        SELECT oid, relpages FROM pg_class WHERE relkind = 'r' ORDER BY relpages DESC LIMIT ${limit})
+        SELECT oid, relpages FROM pg_class
+        WHERE relkind = 'r'
+          AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+        ORDER BY relpages DESC LIMIT ${limit})
       SELECT s.relid::regclass::text AS table,
         largest.relpages::double precision * current_setting('block_size')::int AS bytes,
         n_live_tup::double precision AS rows, n_dead_tup::double precision AS "deadRows",
