@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../../kernel/app-error.js';
 import { shownText, type StatementOrder } from '../profile/statement-view.js';
 import type { InsightSource } from '../source.js';
 import type { ActivitySample } from './activity-monitor.js';
@@ -47,6 +48,13 @@ export interface DatabaseActivityReport extends ServerFactsReport {
   readonly lastMinute: readonly ActivitySample[];
 }
 
+interface Texts {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly failure?: string;
+}
+
+const NO_TEXTS: Texts = { texts: new Map() };
+
 /** Puts what monitors know into the form that is shown. */
 @Injectable()
 export class ServerReport {
@@ -61,13 +69,11 @@ export class ServerReport {
     const { statements } = this.monitors;
     const ranked = [...statements.all()].sort(byCounter(order)).slice(0, limit);
     const ids = [...new Set(ranked.map(({ queryId }) => queryId))];
-    const nothing = new Map<string, string>();
-    // A server that is away must not hide what is known; its source says so.
-    const texts = sight.seesOthers ? await statements.textsOf(ids).catch(() => nothing) : nothing;
+    const { texts, failure } = sight.seesOthers ? await this.textsOf(ids) : NO_TEXTS;
     return {
       since: statements.since,
       until: statements.window?.to ?? null,
-      gaps: statements.missing,
+      gaps: failure === undefined ? statements.missing : [...statements.missing, failure],
       queries: ranked.map((delta) => this.viewStatement(delta, sight, texts)),
     };
   }
@@ -100,6 +106,16 @@ export class ServerReport {
   /** Forgets what was added up; the server's own counters stay. */
   reset(): void {
     this.monitors.statements.reset();
+  }
+
+  /** A server that is away must not hide what is known. */
+  private async textsOf(queryIds: readonly string[]): Promise<Texts> {
+    try {
+      return { texts: await this.monitors.statements.textsOf(queryIds) };
+    } catch (error) {
+      const reason = error instanceof AppError ? error.message : 'the server refused it';
+      return { texts: new Map(), failure: `texts could not be read: ${reason}` };
+    }
   }
 
   private viewStatement(
