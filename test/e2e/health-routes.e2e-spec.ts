@@ -39,7 +39,9 @@ describe('GET /metrics/health', () => {
       issues: expect.any(Array) as unknown,
       warnings: expect.any(Array) as unknown,
     });
-    expect(Object.keys(health.components)).toEqual(expect.arrayContaining(['cache', 'application', 'locks']));
+    expect(Object.keys(health.components)).toEqual(
+      expect.arrayContaining(['database', 'cache', 'application', 'locks']),
+    );
     for (const { score, deductions } of Object.values(health.components)) {
       const points = deductions.reduce((sum, deduction) => sum + deduction.points, 0);
       expect(score + points).toBeCloseTo(100, 6);

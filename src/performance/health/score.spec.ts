@@ -8,6 +8,7 @@ const KNOTS: readonly Knots[] = [
   { good: 200, bad: 4_000, weight: 30, scale: 'log' },
   { good: 0.9, bad: 0.4, weight: 20, scale: 'linear' },
   { good: 0, bad: 3, weight: 20, scale: 'linear' },
+  { good: 0, bad: 1, weight: 0, scale: 'linear', isVital: true },
 ];
 const CASES = 50_000;
 const value = (at: number): Reading => ({ kind: 'value', value: at });
@@ -63,6 +64,7 @@ describe('score of a component', () => {
       [{ kind: 'no-data', reason: 'away' } as const, value(1), value(1), value(0)],
       85,
     ],
+    ['something vital that is away', [value(0), value(1), value(1), value(0), value(1)], 0],
     ['what is not there', [{ kind: 'not-configured' } as const, value(1), value(1), value(0)], 100],
   ])('of %s', (_, readings, score) => {
     expect(scoreComponent(judged(readings)).score).toBeCloseTo(score, 9);

@@ -5,6 +5,8 @@ const UNKNOWN_BADNESS = 0.5;
 /** From here on one bad value alone holds the component down, however good the others are. */
 const CAP_FROM = 0.5;
 const CAP_POINTS = 60;
+/** Without something vital nothing else counts. */
+const VITAL_CAP_POINTS = 100;
 
 /** An indicator's reading, with what it is judged by. */
 export interface Judged {
@@ -40,9 +42,10 @@ export function scoreComponent(indicators: readonly Judged[]): ComponentScore {
   const scale = weight > 100 ? 100 / weight : 1;
   const weighed = judged.map((deduction) => ({ ...deduction, points: deduction.points * scale }));
   const plain = 100 - weighed.reduce((sum, { points }) => sum + points, 0);
-  const worst = Math.max(0, ...judged.map(({ badness: worstSoFar }) => worstSoFar));
-  const score = Math.max(0, Math.min(plain, capOf(worst)));
-  return { score, deductions: withCap(weighed, plain - score, worst) };
+  const caps = judged.map((deduction) => capOf(deduction));
+  const cap = Math.min(100, ...caps);
+  const score = Math.max(0, Math.min(plain, cap));
+  return { score, deductions: withCap(weighed, plain - score, caps.indexOf(cap)) };
 }
 
 /** Half the weighted mean, half the worst component: a broken part is seen in the whole. 100 without any. */
@@ -63,16 +66,16 @@ export function judgeOne({ name, knots, reading }: Judged): Deduction | undefine
   return { indicator: name, value, badness: bad, points: knots.weight * bad, capPoints: 0, knots };
 }
 
-function capOf(bad: number): number {
-  return 100 - CAP_POINTS * Math.max(0, (bad - CAP_FROM) / (1 - CAP_FROM));
+function capOf({ badness: bad, knots }: Deduction): number {
+  const points = knots.isVital === true ? VITAL_CAP_POINTS : CAP_POINTS;
+  return 100 - points * Math.max(0, (bad - CAP_FROM) / (1 - CAP_FROM));
 }
 
 /** What the cap took beyond the weights is the worst indicator's. */
 function withCap(deductions: readonly Deduction[], capPoints: number, worst: number): Deduction[] {
-  const at = deductions.findIndex(({ badness: bad }) => bad === worst);
   return deductions
     .map((deduction, index) =>
-      index === at && capPoints > 0
+      index === worst && capPoints > 0
         ? { ...deduction, points: deduction.points + capPoints, capPoints }
         : deduction,
     )

@@ -8,6 +8,8 @@ export interface Knots {
   readonly weight: number;
   /** log: equal ratios weigh the same, for latencies; both knots are positive then. */
   readonly scale: 'linear' | 'log';
+  /** Nothing of the component works without it: at `bad` its score is 0. */
+  readonly isVital?: boolean;
 }
 
 /**

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../kernel/clock.js';
+import { sql } from '../../kernel/sql.js';
+import { MonitorDatabase } from '../../platform/database/index.js';
+import type { Reading } from '../../platform/health/index.js';
+
+const TIMEOUT_MS = 1_500;
+/** An answer from longer ago says nothing of now. */
+const STALE_MS = 10_000;
+
+/** Whether the database answers, asked beside the pool. */
+@Injectable()
+export class ReachabilityRepository {
+  private isUp = true;
+  private askedAtMs: number | undefined;
+
+  constructor(
+    private readonly db: MonitorDatabase,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One round trip, a second and a half at most. */
+  async ask(): Promise<void> {
+    try {
+      await this.db.read(sql`SELECT 1 AS one`, { timeoutMs: TIMEOUT_MS });
+      this.isUp = true;
+    } catch {
+      // The reading tells; whoever needs the database logs why.
+      this.isUp = false;
+    }
+    this.askedAtMs = this.clock.monotonic();
+  }
+
+  /** 0: it answers, 1: it does not. */
+  reading(): Reading {
+    if (this.askedAtMs === undefined) return { kind: 'insufficient' };
+    const isStale = this.clock.monotonic() - this.askedAtMs > STALE_MS;
+    if (isStale) return { kind: 'no-data', reason: 'the database was not asked for a while' };
+    return { kind: 'value', value: this.isUp ? 0 : 1 };
+  }
+}
