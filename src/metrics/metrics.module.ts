@@ -5,6 +5,7 @@ import { TenancyModule } from '../tenancy/index.js';
 import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
 import { HealthController } from './health.controller.js';
+import { IndexSuggestionsController } from './index-suggestions.controller.js';
 import { LockMetricsController } from './lock-metrics.controller.js';
 import { PoolMetricsController } from './pool-metrics.controller.js';
 import { MetricsStreamController } from './metrics-stream.controller.js';
@@ -23,6 +24,7 @@ import { QueryPlanController } from './query-plan.controller.js';
   controllers: [
     CacheMetricsController,
     HealthController,
+    IndexSuggestionsController,
     LockMetricsController,
     PoolMetricsController,
     MetricsStreamController,

@@ -1,4 +1,9 @@
+export { IndexAdvisor, type IndexReport } from './advice/index-advisor.js';
+export type { IndexFinding } from './advice/core/rules.js';
+export type { IndexSuggestion } from './advice/core/suggestion.js';
+export { RecordedWorkload } from './advice/recorded-workload.js';
 export {
+  AdviceUsageError,
   QueryNotExplainableError,
   QueryPlanAnalyzeOffError,
   QueryPlanBusyError,

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { IndexAdvisor } from './advice/index-advisor.js';
+import { ADVICE_PROVIDERS } from './advice/providers.js';
 import { BASELINE_PROVIDERS } from './baselines/providers.js';
 import { MONITOR_PROVIDERS } from './monitors/providers.js';
 import { PLAN_PROVIDERS } from './plans/providers.js';
@@ -13,8 +15,9 @@ import { QueryStatistics } from './query-statistics.js';
     ...MONITOR_PROVIDERS,
     ...BASELINE_PROVIDERS,
     ...PLAN_PROVIDERS,
+    ...ADVICE_PROVIDERS,
     QueryStatistics,
   ],
-  exports: [QueryPlans, QueryStatistics],
+  exports: [IndexAdvisor, QueryPlans, QueryStatistics],
 })
 export class QueryInsightsModule {}

@@ -18,11 +18,13 @@ export interface Candidate {
   readonly shape: IndexShape;
 }
 
+const SYSTEM_SCHEMA = /^(pg_|information_schema$)/;
 /** Tables this small are read whole in no time. */
 const SMALL_PAGES = 10;
 const SMALL_ROWS = 500;
 /** Of keys with one value each; more would give too many subsets, and the first ones leave few rows. */
 const MOST_EQUALITIES = 4;
+const MOST_RANGES = 3;
 const MOST_KEYS = 4;
 const MOST_INCLUDED_BYTES = 64;
 const MOST_INCLUDED = 4;
@@ -60,8 +62,9 @@ function idOfKey({ column, expression, isDescending, isNullsFirst, opclass }: Ke
   return [column ?? expression, isDescending, isNullsFirst, opclass ?? ''];
 }
 
-function isWorthwhile({ pages, rows, kind }: TableFacts): boolean {
-  return kind !== 'f' && (pages >= SMALL_PAGES || rows >= SMALL_ROWS);
+function isWorthwhile({ pages, rows, kind, schema }: TableFacts): boolean {
+  if (kind === 'f' || SYSTEM_SCHEMA.test(schema)) return false;
+  return pages >= SMALL_PAGES || rows >= SMALL_ROWS;
 }
 
 /** A valid index begins with the same keys. */
@@ -120,7 +123,12 @@ function keyFacts(scan: Scan, key: Key, opclass?: string): KeyFacts[] {
 /** Equalities first, then what is sorted or ranged over, then what only filters. */
 function keySequences({ equal, ranges, rows, orders, joins }: Needs): KeyFacts[][] {
   const fixed = subsets(equal);
-  const rests: (readonly KeyFacts[])[] = [[], ...ranges.map((key) => [key]), ...rows, ...orders];
+  const rests: (readonly KeyFacts[])[] = [
+    [],
+    ...arrangements(ranges.slice(0, MOST_RANGES)),
+    ...rows,
+    ...orders,
+  ];
   for (const order of orders) for (const range of ranges) rests.push([...order, range], [range, ...order]);
   const local = fixed.flatMap((keys) => rests.map((rest) => [...keys, ...rest]));
   const joined = joins.flatMap((join) => [
@@ -137,6 +145,14 @@ function leadingColumns(scan: Scan): KeyFacts[][] {
   return keys.length > 0 && keys.length <= MOST_KEYS && keys.length === scan.needed.size
     ? keys.map((key) => [key])
     : [];
+}
+
+/** All orders of all selections: after the first range the others only filter, but they do it before rows are read. */
+function arrangements(keys: readonly KeyFacts[]): KeyFacts[][] {
+  return keys.flatMap((key) => [
+    [key],
+    ...arrangements(keys.filter((other) => other !== key)).map((rest) => [key, ...rest]),
+  ]);
 }
 
 function subsets(keys: readonly KeyFacts[]): KeyFacts[][] {

@@ -19,7 +19,7 @@ const LEAST_FACTOR_OF_LARGE = 1.5;
 const LEAST_FURTHER_FACTOR = 1.25;
 const LEAST_FURTHER_SAVING = 20;
 /** A simpler choice may cost this much more than the best. */
-const TOLERANCE = 1.1;
+const TOLERANCE = 1.15;
 /** A whole index instead of a partial one: it serves other statements, too. */
 const TOLERANCE_FOR_WHOLE = 1.5;
 /** Evaluations of one choice, when each asks the planner. */

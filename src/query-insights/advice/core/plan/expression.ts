@@ -173,7 +173,7 @@ function constantOf(inner: object): string | undefined {
   const [tag, value] = Object.entries(inner).find(([name]) => name !== 'location') ?? [];
   const [held] = Object.values((value ?? {}) as object) as unknown[];
   if (held === undefined) return tag === 'boolval' ? 'false' : tag === 'ival' ? '0' : '';
-  return String(held as string | number | boolean);
+  return String(held);
 }
 
 function stringOf(node: Node | undefined): string {

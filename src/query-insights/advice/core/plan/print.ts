@@ -42,7 +42,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   ColumnRef: ({ fields }: { fields?: Node[] }) => quoteName(nameOf(fields?.at(-1))),
   A_Const: (inner: object) => printConstant(inner),
   TypeCast: ({ arg, typeName }: { arg: Node; typeName: object }) =>
-    all([arg, { TypeName: typeName } as unknown as Node], (value = '', type = '') => `(${value})::${type}`),
+    all([arg, { TypeName: typeName }], (value = '', type = '') => `(${value})::${type}`),
   TypeName: ({ names, typmods, arrayBounds }: { names?: Node[]; typmods?: Node[]; arrayBounds?: Node[] }) =>
     typmods === undefined ? `${printType((names ?? []).map(nameOf))}${arrayBounds ? '[]' : ''}` : undefined,
   FuncCall: ({ funcname, args = [] }: { funcname?: Node[]; args?: Node[] }) =>
@@ -70,7 +70,7 @@ function printConstant(inner: object): string {
   if ('isnull' in inner) return 'NULL';
   const [tag, value] = Object.entries(inner).find(([name]) => name !== 'location') ?? [];
   const [held] = Object.values((value ?? {}) as object) as unknown[];
-  const text = held === undefined ? '' : String(held as string | number | boolean);
+  const text = held === undefined ? '' : String(held);
   if (tag === 'sval') return quoteText(text);
   return text || (tag === 'boolval' ? 'false' : '0');
 }
