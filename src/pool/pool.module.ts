@@ -34,7 +34,11 @@ export class PoolLife implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { jobs, pool, config } = this;
     jobs.register({ name: 'pool-health', everyMs: config.healthCheckMs, run: () => pool.checkHealth() });
-    jobs.register({ name: 'pool-leak-proofs', everyMs: SEEK_EVERY_MS, run: () => pool.seekLeaks() });
+    jobs.register({
+      name: 'pool-leak-proofs',
+      everyMs: SEEK_EVERY_MS,
+      run: () => pool.seekLeaks(),
+    });
     jobs.register({ name: 'pool-leaks', everyMs: LOOK_EVERY_MS, run: () => pool.inspectHolders() });
     jobs.register({ name: 'pool-long-running', everyMs: LOOK_EVERY_MS, run: () => pool.endLongRunning() });
     if (config.replicaUrls.length > 0) {

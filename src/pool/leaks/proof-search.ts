@@ -3,10 +3,12 @@ import type { Slot } from '../connections/slot.js';
 
 const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** At most a twentieth of the time goes into collections. */
-const PAUSE_PER_COLLECTION = 20;
+/** Searches in a row that may find nothing before they become rarer. */
+const FREE_FAILURES = 8;
+/** At most a tenth of the time goes into collections. */
+const PAUSE_PER_COLLECTION = 10;
 /** Looks without a statement in between after which a holder is searched for: often at first, then rarely. */
-const SEARCHED_AT_LOOKS = new Set([1, 8, 64, 512]);
+const SEARCHED_AT_LOOKS = new Set([1, 2, 8, 64, 512]);
 
 interface Look {
   readonly serial: number;
@@ -23,19 +25,18 @@ export interface ProofSearchOptions {
 
 /**
  * Decides when a full garbage collection is worth its pause: when somebody has held a connection for a while without
- * using it. Searches that find nothing make the next one wait twice as long.
+ * using it. Where that is common and no leak, searches become rare.
  */
 export class ProofSearch {
   private looks = new Map<Slot, Look>();
-  private pauseMs = SHORTEST_PAUSE_MS;
+  private failures = 0;
   private notBeforeMs = -Infinity;
 
   constructor(private readonly options: ProofSearchOptions) {}
 
   /** Something was proven: searching pays. */
   succeeded(): void {
-    this.pauseMs = SHORTEST_PAUSE_MS;
-    this.notBeforeMs = Math.min(this.notBeforeMs, this.options.clock.monotonic() + this.pauseMs);
+    this.failures = 0;
   }
 
   /** @param held those in use, all of them; called regularly */
@@ -46,8 +47,10 @@ export class ProofSearch {
     if (!isWanted || startedAt < this.notBeforeMs) return;
     await collect();
     const now = clock.monotonic();
-    this.notBeforeMs = now + Math.max(this.pauseMs, PAUSE_PER_COLLECTION * (now - startedAt));
-    this.pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.pauseMs);
+    this.failures += 1;
+    const pauseMs = SHORTEST_PAUSE_MS * 2 ** Math.max(0, this.failures - FREE_FAILURES);
+    const perCollectionMs = PAUSE_PER_COLLECTION * (now - startedAt);
+    this.notBeforeMs = now + Math.max(Math.min(pauseMs, LONGEST_PAUSE_MS), perCollectionMs);
   }
 
   /** Whether one of them has become worth a search. One that had to wait for its search stays so. */
