@@ -10,7 +10,12 @@ import type {
 import type { CatalogFacts, CostSettings, IndexFacts, KeyFacts, TableFacts } from './core/facts.js';
 import { expressionsOf, isScan, nodesOf, type PlanNode } from './core/plan/plan-node.js';
 
-const CALLED = /\b([a-z_][a-z0-9_$]*)\(/g;
+const CALLED = /\b([a-z_][a-z0-9_$]*)\(/gi;
+/** Functions that EXPLAIN prints in the words of the SQL standard. */
+const IN_WORDS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\bTRIM\(/, ['btrim', 'ltrim', 'rtrim']],
+  [/ AT TIME ZONE /, ['timezone']],
+];
 const MB = 1_048_576;
 const BLOCK_BYTES = 8192;
 
@@ -66,7 +71,10 @@ export class Catalog {
   }
 
   private async loadFunctions(texts: readonly string[]): Promise<void> {
-    const names = texts.flatMap((text) => [...text.matchAll(CALLED)].map(([, name = '']) => name));
+    const names = texts.flatMap((text) => [
+      ...[...text.matchAll(CALLED)].map(([, name = '']) => name.toLowerCase()),
+      ...IN_WORDS.flatMap(([pattern, functions]) => (pattern.test(text) ? functions : [])),
+    ]);
     const missing = [...new Set(names)].filter((name) => !this.functions.has(name));
     if (missing.length === 0) return;
     const rows = await this.repository.functions(missing);

@@ -29,7 +29,7 @@ export interface ChosenIndex {
 /** One entry of an index that is written: a descent and a page that is likely cached. */
 const WRITE_COST = 2;
 /** What fewer indexes may cost more. */
-const TOLERANCE = 1.1;
+const TOLERANCE = 1.15;
 
 /** One choice of indexes for many statements: what each wants alone, merged where one index serves two. */
 export async function chooseTogether(statements: readonly WeighedStatement[]): Promise<ChosenIndex[]> {
@@ -46,15 +46,14 @@ class JointChoice {
 
   constructor(private readonly statements: readonly WeighedStatement[]) {}
 
-  /** Puts one index in the place of two on the same table, where the sum stays close. */
+  /** Puts one index in the place of two on the same table, where that is as good. */
   async merged(indexes: readonly Candidate[]): Promise<readonly Candidate[]> {
     let kept = indexes;
     for (const [one, other] of pairsOf(indexes)) {
       if (!kept.includes(one) || !kept.includes(other)) continue;
-      const bound = (await this.total(kept)) * TOLERANCE;
       for (const union of unionsOf(one, other)) {
         const tried = [...kept.filter((index) => index !== one && index !== other), union];
-        if ((await this.total(tried)) > bound) continue;
+        if (!(await this.isAsGood(tried, kept))) continue;
         kept = tried;
         break;
       }
@@ -67,10 +66,21 @@ class JointChoice {
     // Narrow ones first: a wider one may do their work.
     for (const index of indexes.toSorted((one, other) => one.shape.keys.length - other.shape.keys.length)) {
       const rest = kept.filter((other) => other !== index);
-      if (rest.length === 0) break;
-      if ((await this.total(rest)) <= (await this.total(kept)) * TOLERANCE) kept = rest;
+      if (rest.length > 0 && (await this.isAsGood(rest, kept))) kept = rest;
     }
     return kept;
+  }
+
+  /** The statements for which it makes a difference cost hardly more together. */
+  private async isAsGood(tried: readonly Candidate[], kept: readonly Candidate[]): Promise<boolean> {
+    let [before, after] = [0, 0];
+    for (const at of this.statements.keys()) {
+      const [old, now] = [await this.cost(at, kept), await this.cost(at, tried)];
+      if (old === now) continue;
+      before += this.weigh(at, old);
+      after += this.weigh(at, now);
+    }
+    return after <= before * TOLERANCE;
   }
 
   /** Indexes that save more than keeping them costs. */
@@ -100,22 +110,22 @@ class JointChoice {
     return helped;
   }
 
-  private total(indexes: readonly Candidate[]): Promise<number> {
-    const id = indexes.map(({ table, shape }) => `${table.oid} ${idOfShape(shape)}`).join('\n');
-    const known = this.known.get(id) ?? this.sumOf(indexes);
-    this.known.set(id, known);
-    return known;
-  }
-
-  private async sumOf(indexes: readonly Candidate[]): Promise<number> {
+  private async total(indexes: readonly Candidate[]): Promise<number> {
     let total = 0;
     for (const at of this.statements.keys()) total += this.weigh(at, await this.cost(at, indexes));
     return total;
   }
 
-  private async cost(at: number, indexes: readonly Candidate[]): Promise<number> {
-    const statement = this.statements[at];
+  private cost(at: number, indexes: readonly Candidate[]): Promise<number> {
     const own = indexes.filter((index) => this.concerns(at, index));
+    const id = `${at} ${own.map(({ table, shape }) => `${table.oid} ${idOfShape(shape)}`).join('\n')}`;
+    const known = this.known.get(id) ?? this.evaluate(at, own);
+    this.known.set(id, known);
+    return known;
+  }
+
+  private async evaluate(at: number, own: readonly Candidate[]): Promise<number> {
+    const statement = this.statements[at];
     if (statement === undefined || own.length === 0) return statement?.before ?? 0;
     const { cost } = await statement.evaluator.evaluate(own);
     return Math.min(cost, statement.before);

@@ -42,15 +42,13 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   ColumnRef: ({ fields }: { fields?: Node[] }) => quoteName(nameOf(fields?.at(-1))),
   A_Const: (inner: object) => printConstant(inner),
   TypeCast: ({ arg, typeName }: { arg: Node; typeName: object }) =>
-    all([arg, { TypeName: typeName }], (value = '', type = '') => `(${value})::${type}`),
+    all([arg, { TypeName: typeName } as unknown as Node], (value = '', type = '') =>
+      'A_Const' in arg ? printTyped(value, type) : `(${value})::${type}`,
+    ),
   TypeName: ({ names, typmods, arrayBounds }: { names?: Node[]; typmods?: Node[]; arrayBounds?: Node[] }) =>
     typmods === undefined ? `${printType((names ?? []).map(nameOf))}${arrayBounds ? '[]' : ''}` : undefined,
   FuncCall: ({ funcname, args = [] }: { funcname?: Node[]; args?: Node[] }) =>
-    all(
-      args,
-      (...printed) =>
-        `${(funcname ?? []).map((part) => quoteName(nameOf(part))).join('.')}(${printed.join(', ')})`,
-    ),
+    all(args, (...printed) => `${printFunction(funcname ?? [])}(${printed.join(', ')})`),
   A_Expr: ({ kind, name, lexpr, rexpr }: { kind?: string; name?: Node[]; lexpr?: Node; rexpr?: Node }) =>
     kind === 'AEXPR_OP' && lexpr !== undefined && rexpr !== undefined
       ? all([lexpr, rexpr], (left = '', right = '') => `(${left} ${nameOf(name?.at(-1))} ${right})`)
@@ -64,6 +62,11 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
 function all(nodes: readonly Node[], join: (...printed: string[]) => string): string | undefined {
   const printed = nodes.map(printNode);
   return printed.every((text) => text !== undefined) ? join(...printed) : undefined;
+}
+
+/** A constant text is one without a word, and reads better so. */
+function printTyped(value: string, type: string): string {
+  return type === 'text' && value.startsWith("'") ? value : `${value}::${type}`;
 }
 
 function printConstant(inner: object): string {
@@ -96,6 +99,11 @@ function printType(names: readonly string[]): string {
   const known = TYPE_NAMES[last];
   if (schema === undefined || schema === 'pg_catalog') return known ?? (schema ? last : quoteName(last));
   return `${quoteName(schema)}.${quoteName(last)}`;
+}
+
+function printFunction(parts: readonly Node[]): string {
+  const names = parts.map(nameOf);
+  return (names[0] === 'pg_catalog' ? names.slice(1) : names).map(quoteName).join('.');
 }
 
 function nameOf(node: Node | undefined): string {
