@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { type CachedResponseOptions, METRICS_ENTITIES, metricsTag, selectionTag } from '../cache/index.js';
-import { GRANULARITIES, Instant, ROLLING_WINDOWS, SeriesName } from '../collectors/index.js';
+import { GRANULARITIES, Instant, MEASURES, ROLLING_WINDOWS, SeriesName } from '../collectors/index.js';
 import { callerOf } from '../tenancy/index.js';
 
 /** The window of a question that names none. */
@@ -32,8 +32,13 @@ export const StatsQuery = z
   });
 export type StatsQuery = z.infer<typeof StatsQuery>;
 
+const Flag = z.enum(['true', 'false']).default('false');
+
 export const TimeseriesQuery = StatsQuery.safeExtend({
   granularity: z.enum(keysOf(GRANULARITIES)).default('1h'),
+  band: Flag,
+  anomalies: Flag,
+  measure: z.enum(MEASURES).default('avgDurationMs'),
 });
 export type TimeseriesQuery = z.infer<typeof TimeseriesQuery>;
 

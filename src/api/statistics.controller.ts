@@ -1,8 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { CachedResponse } from '../cache/index.js';
-import type { SeriesStatistics, TimeseriesPoint } from '../collectors/index.js';
+import type { SeriesStatistics } from '../collectors/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
-import { StatisticsAnswers, type WindowedRows } from './statistics-answers.js';
+import { type ChartPoint, StatisticsAnswers, type WindowedRows } from './statistics-answers.js';
 import { STATS_CACHING, StatsQuery, TIMESERIES_CACHING, TimeseriesQuery } from './statistics-questions.js';
 
 /** Answers what collectors measured, from the cache where it can. */
@@ -25,7 +25,7 @@ export class StatisticsController {
   timeseries(
     @Query({ schema: TimeseriesQuery }) query: TimeseriesQuery,
     @Caller() { tenantId }: CallerIdentity,
-  ): Promise<WindowedRows<TimeseriesPoint>> {
+  ): Promise<WindowedRows<ChartPoint>> {
     return this.answers.timeseries(query, tenantId);
   }
 }

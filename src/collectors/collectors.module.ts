@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CollectorsMetrics } from './collectors-metrics.js';
+import { JudgedTimeseries } from './anomalies/judged-timeseries.js';
 import { AcceptedTimes } from './ingest/accepted-times.js';
 import { EventIngest } from './ingest/event-ingest.js';
 import { EventRepository } from './ingest/event.repository.js';
@@ -39,6 +40,7 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     IdempotentRequests,
     IngestEffects,
     IngestRequestRepository,
+    JudgedTimeseries,
     SeriesRegistry,
     SeriesRepository,
     CollectorJobs,
@@ -56,6 +58,6 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     StatisticsGate,
     StatisticsRepository,
   ],
-  exports: [EventIngest, EventStream, SchedulerRuns, Statistics, StatisticsGate],
+  exports: [EventIngest, EventStream, JudgedTimeseries, SchedulerRuns, Statistics, StatisticsGate],
 })
 export class CollectorsModule {}

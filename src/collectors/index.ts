@@ -1,3 +1,11 @@
+export { ANOMALY_THRESHOLD } from './anomalies/series-model.js';
+export {
+  type Anomaly,
+  type Band,
+  JudgedTimeseries,
+  MEASURES,
+  type Measure,
+} from './anomalies/judged-timeseries.js';
 export { CollectorsModule } from './collectors.module.js';
 export { CollectorEvent } from './ingest/event.js';
 export { type EventBatch, EventIngest } from './ingest/event-ingest.js';

@@ -20,7 +20,7 @@ export class SeriesRepository {
 
   /** The series among `names` that exist. */
   find(tenantId: string, names: readonly SeriesNames[]): Promise<Series[]> {
-    return this.db.query<Series>(sql`
+    return this.db.read<Series>(sql`
       SELECT s.id, s.scraper_source AS "scraperSource", s.metric_type AS "metricType"
       FROM scraper_series s JOIN ${unnestNames(names)}
         ON s.scraper_source = wanted.scraper_source AND s.metric_type = wanted.metric_type

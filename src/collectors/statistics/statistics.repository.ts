@@ -56,7 +56,7 @@ export class StatisticsRepository {
 
   /** The series that match, by source and type. */
   series({ tenantId, scraperSource, metricType }: SeriesFilter): Promise<SeriesRow[]> {
-    return this.db.query<SeriesRow>(sql`
+    return this.db.read<SeriesRow>(sql`
       SELECT id, scraper_source AS "scraperSource", metric_type AS "metricType" FROM scraper_series
       WHERE tenant_id = ${tenantId}::bigint
         AND (${scraperSource ?? null}::text IS NULL OR scraper_source = ${scraperSource ?? null})
@@ -66,7 +66,7 @@ export class StatisticsRepository {
 
   /** About how many events the series have in the window; source: their hourly rollups. */
   async countEvents(ids: readonly number[], { from, to }: Span): Promise<number> {
-    const [row] = await this.db.query<{ events: number }>(sql`
+    const [row] = await this.db.read<{ events: number }>(sql`
       SELECT coalesce(sum(event_count), 0)::float8 AS events FROM scraper_metrics_hourly
       WHERE series_id = ANY (${ids}::integer[]) AND hour >= ${from}::timestamptz AND hour < ${to}::timestamptz`);
     return row?.events ?? 0;
@@ -117,12 +117,12 @@ export class StatisticsRepository {
   ): Promise<Row[]> {
     const shape = `${name}-${shapeOf(question)}`;
     const series = seriesOf(question);
-    const rows = await this.db.query<Row & CleanFlag>(
+    const rows = await this.db.read<Row & CleanFlag>(
       sql`${series} ${select(cellsWhenClean(question), sql`, ${isClean(question)} AS "isClean"`)}`,
       { prepareAs: `clean-${shape}` },
     );
     if (rows[0]?.isClean) return rows;
-    return this.db.query<Row>(sql`${series} ${dirtyHours(question)} ${select(cells(question), sql``)}`, {
+    return this.db.read<Row>(sql`${series} ${dirtyHours(question)} ${select(cells(question), sql``)}`, {
       prepareAs: `mixed-${shape}`,
     });
   }

@@ -4,7 +4,7 @@ import { Clock } from '../../kernel/clock.js';
 import type { NullableCell } from '../rollups/cell.repository.js';
 import { InvalidWindowError } from '../errors.js';
 import { RawHorizon } from '../rollups/raw-horizon.js';
-import { DAY_MS, floorTo, HOUR_MS } from '../time.js';
+import { ceilTo, DAY_MS, floorTo, HOUR_MS } from '../time.js';
 import { GRANULARITIES, type Granularity } from './granularity.js';
 import { type SeriesFilter, StatisticsRepository } from './statistics.repository.js';
 import { CellTotal, EMPTY_SUMMARY, type Summary } from './summary.js';
@@ -19,6 +19,10 @@ const CELLS_PER_STATEMENT = 60_000;
 
 /** Events a chart below the hour may read: about two seconds of PostgreSQL. */
 const MAX_RAW_EVENTS = 1_000_000;
+
+/** What is read of the time before a chart, for whoever learns from it, costs no more than these. */
+const CELLS_BEFORE = 200_000;
+const EVENTS_BEFORE = 300_000;
 
 /** A question about a tenant's events. */
 export interface StatisticsRequest extends SeriesFilter {
@@ -93,11 +97,55 @@ export class Statistics {
     { window: request, ...filter }: StatisticsRequest,
     granularity: Granularity,
   ): Promise<Answer<TimeseriesPoint>> {
-    const { stepMs, interval, coarsest } = GRANULARITIES[granularity];
+    const { stepMs, coarsest } = GRANULARITIES[granularity];
     const window = resolveWindow(request, this.clock.now(), this.keptFrom(), granularity);
-    const plan = planTiers(window, coarsest);
-    const ids = (await this.repository.series(filter)).map(({ id }) => id);
+    const ids = await this.idsOf(filter);
     if (coarsest === 'raw') await this.refuseTooManyEvents(ids, window);
+    const totals = await this.totalsOf(ids, granularity, window);
+    // A window may reach into the future, for collectors whose clock is ahead; empty steps there say nothing.
+    const lastAt = Math.max(this.clock.now().getTime(), ...totals.keys());
+    const to = new Date(Math.min(window.to.getTime(), lastAt + 1));
+    return { rows: pointsOf(totals, stepMs, { from: window.from, to }), window };
+  }
+
+  /**
+   * The whole steps before an instant, oldest first and without gaps: as many as are asked for, or fewer when they
+   * are no longer kept, or when reading them would cost more than some hundred milliseconds.
+   */
+  async stepsBefore(
+    filter: SeriesFilter,
+    granularity: Granularity,
+    { before, steps }: { readonly before: Date; readonly steps: number },
+  ): Promise<TimeseriesPoint[]> {
+    const { stepMs, coarsest } = GRANULARITIES[granularity];
+    const ids = await this.idsOf(filter);
+    const to = floorTo(before, stepMs);
+    const affordable = Math.min(steps, Math.floor(CELLS_BEFORE / Math.max(1, ids.length)));
+    const kept = ceilTo(this.keptFrom()[coarsest], stepMs);
+    let from = new Date(Math.max(to.getTime() - affordable * stepMs, kept.getTime()));
+    while (
+      from < to &&
+      coarsest === 'raw' &&
+      (await this.repository.countEvents(ids, { from, to })) > EVENTS_BEFORE
+    ) {
+      from = ceilTo(new Date((from.getTime() + to.getTime()) / 2 + 1), stepMs);
+    }
+    if (from >= to) return [];
+    return pointsOf(await this.totalsOf(ids, granularity, { from, to }), stepMs, { from, to });
+  }
+
+  private async idsOf(filter: SeriesFilter): Promise<number[]> {
+    return (await this.repository.series(filter)).map(({ id }) => id);
+  }
+
+  /** What happened in each step that has events. */
+  private async totalsOf(
+    ids: readonly number[],
+    granularity: Granularity,
+    window: Span,
+  ): Promise<Map<number, CellTotal>> {
+    const { stepMs, interval, coarsest } = GRANULARITIES[granularity];
+    const plan = planTiers(window, coarsest);
     const steps = Math.ceil((window.to.getTime() - window.from.getTime()) / Math.max(stepMs, HOUR_MS));
     const totals = new Map<number, CellTotal>();
     for (const batch of batchesOf(ids, Math.max(1, Math.floor(CELLS_PER_STATEMENT / steps)))) {
@@ -106,17 +154,7 @@ export class Statistics {
         totals.set(cell.at.getTime(), total.add(cell));
       }
     }
-    // A window may reach into the future, for collectors whose clock is ahead; empty steps there say nothing.
-    const lastAt = Math.max(this.clock.now().getTime(), ...totals.keys());
-    const rows: TimeseriesPoint[] = [];
-    for (
-      let at = floorTo(window.from, stepMs).getTime();
-      at < window.to.getTime() && at <= lastAt;
-      at += stepMs
-    ) {
-      rows.push({ timestamp: new Date(at), ...(totals.get(at)?.summary() ?? EMPTY_SUMMARY) });
-    }
-    return { rows, window };
+    return totals;
   }
 
   private keptFrom(): KeptFrom {
@@ -144,6 +182,19 @@ function batchesOf(ids: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
     ids.slice(index * size, (index + 1) * size),
   );
+}
+
+/** A point per step that begins before the end, with or without events. */
+function pointsOf(
+  totals: ReadonlyMap<number, CellTotal>,
+  stepMs: number,
+  { from, to }: Span,
+): TimeseriesPoint[] {
+  const rows: TimeseriesPoint[] = [];
+  for (let at = floorTo(from, stepMs).getTime(); at < to.getTime(); at += stepMs) {
+    rows.push({ timestamp: new Date(at), ...(totals.get(at)?.summary() ?? EMPTY_SUMMARY) });
+  }
+  return rows;
 }
 
 function summarise(cell: NullableCell | undefined): Summary {
