@@ -12,12 +12,11 @@ export const rowEstimate: FindingRule = (node, { parents }) => {
   if (Math.max(planned, actual) * node.actual.loops < FEW_ROWS) return undefined;
   // A LIMIT above stops it early: fewer rows than guessed are no wrong guess.
   const isStopped = actual < planned && parents.some(({ type }) => type === 'Limit');
-  const factor =
-    Math.max(planned, 1) > Math.max(actual, 1)
-      ? Math.max(planned, 1) / Math.max(actual, 1)
-      : Math.max(actual, 1) / Math.max(planned, 1);
+  const factor = factorOf(planned, actual);
   // A wrong guess travels up: it is told where it begins.
-  const isInherited = node.children.some((child) => isOff(child.rows.planned, child.rows.actual));
+  const isInherited = node.children.some(
+    ({ rows }) => rows.actual !== null && factorOf(rows.planned, rows.actual) >= OFF_BY,
+  );
   if (factor < OFF_BY || isStopped || isInherited) return undefined;
   return {
     kind: 'row-estimate',
@@ -29,15 +28,18 @@ export const rowEstimate: FindingRule = (node, { parents }) => {
       factor: Math.round(factor * 10) / 10,
       loops: node.actual.loops,
     },
-    advice:
-      node.relation === null
-        ? 'The planner does not know how these values go together. Extended statistics (CREATE STATISTICS) on columns that depend on each other, or a simpler condition, would tell it.'
-        : `Run ANALYZE ${node.relation}; when that does not help, raise the statistics target of the columns in the condition, or CREATE STATISTICS on those that depend on each other.`,
+    advice: adviceFor(node.relation),
   };
 };
 
-function isOff(planned: number, actual: number | null): boolean {
-  if (actual === null) return false;
+function adviceFor(relation: string | null): string {
+  return relation === null
+    ? 'The planner does not know how these values go together. Extended statistics (CREATE STATISTICS) on columns that depend on each other, or a simpler condition, would tell it.'
+    : `Run ANALYZE ${relation}; when that does not help, raise the statistics target of the columns in the condition, or CREATE STATISTICS on those that depend on each other.`;
+}
+
+/** How many times too many or too few; below one row there is nothing to compare. */
+function factorOf(planned: number, actual: number): number {
   const [low, high] = [Math.min(planned, actual), Math.max(planned, actual)];
-  return Math.max(high, 1) / Math.max(low, 1) >= OFF_BY;
+  return Math.max(high, 1) / Math.max(low, 1);
 }

@@ -15,7 +15,7 @@ export const sequentialScan: FindingRule = (node, surroundings) => {
   const isFiltered = node.conditions['Filter'] !== undefined;
   return {
     kind: 'sequential-scan',
-    severity: read >= VERY_LARGE_ROWS && isFiltered ? 'critical' : isFiltered ? 'warning' : 'info',
+    severity: severityOf(read, isFiltered),
     isMeasured: node.actual !== null,
     figures: {
       rowsRead: read,
@@ -23,11 +23,21 @@ export const sequentialScan: FindingRule = (node, surroundings) => {
       ...(size !== undefined && { tableBytes: size.bytes }),
       costShare: node.cost.share,
     },
-    advice: isFiltered
-      ? `All ${count(read)} rows of ${node.relation ?? 'the table'} are read to keep ${count(kept)}. An index on what the filter compares would read those alone.`
-      : `All ${count(read)} rows of ${node.relation ?? 'the table'} are wanted, so an index cannot help: ask for fewer rows, or keep the result.`,
+    advice: adviceFor(node.relation ?? 'the table', read, isFiltered ? kept : undefined),
   };
 };
+
+function severityOf(read: number, isFiltered: boolean): 'info' | 'warning' | 'critical' {
+  if (!isFiltered) return 'info';
+  return read >= VERY_LARGE_ROWS ? 'critical' : 'warning';
+}
+
+/** @param kept undefined without a filter */
+function adviceFor(table: string, read: number, kept: number | undefined): string {
+  return kept === undefined
+    ? `All ${count(read)} rows of ${table} are wanted, so an index cannot help: ask for fewer rows, or keep the result.`
+    : `All ${count(read)} rows of ${table} are read to keep ${count(kept)}. An index on what the filter compares would read those alone.`;
+}
 
 function count(rows: number): string {
   return Math.round(rows).toLocaleString('en');

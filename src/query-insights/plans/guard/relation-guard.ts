@@ -1,4 +1,5 @@
 import {
+  type Candidate,
   catalog,
   type CatalogSession,
   FIRST_USER_OID,
@@ -79,21 +80,22 @@ export class RelationGuard {
     for (const { source, tree, ids } of read) {
       for (const oid of [...ids.functions, ...ids.operators]) {
         const called = code.get(oid);
-        if (called === undefined) continue;
-        const { name, isBuiltIn, isSound, isVolatile } = called;
-        const isFine =
-          isSound && (!isVolatile || isHarmlessVolatile(name)) && (!isBuiltIn || isHarmlessWhenStored(name));
+        if (called === undefined || isFine(called)) continue;
         // Planning works out what is constant in the expression of an index; of a column it cannot.
-        const isInert = (source === 'index' || source === 'statistics') && !isConstantCall(tree, oid);
-        if (!isFine && !isInert) {
-          refuse('function', `a ${source} calls ${name}(), which is not known to be harmless`, {
-            function: name,
-            source,
-          });
-        }
+        if ((source === 'index' || source === 'statistics') && !isConstantCall(tree, oid)) continue;
+        const { name } = called;
+        refuse('function', `a ${source} calls ${name}(), which is not known to be harmless`, {
+          function: name,
+          source,
+        });
       }
     }
   }
+}
+
+function isFine({ name, isBuiltIn, isSound, isVolatile }: Candidate): boolean {
+  if (!isSound || (isVolatile && !isHarmlessVolatile(name))) return false;
+  return !isBuiltIn || isHarmlessWhenStored(name);
 }
 
 function checkRelation({ schema, name, kind, isBuiltIn }: ReachedRelation): void {

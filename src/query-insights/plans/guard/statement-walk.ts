@@ -99,29 +99,24 @@ export class StatementWalk {
   }
 
   private collect(tag: string, fields: Fields, scope: Scope): void {
-    switch (tag) {
-      case 'FuncCall':
-        return void this.functions.push(usedName(textsOf(fields['funcname'])));
-      case 'RangeTableSample':
-        return this.sampling(textsOf(fields['method']));
-      case 'A_Expr':
-        return this.operator(fields);
-      case 'SubLink':
-        return this.named(this.operators, fields['operName']);
-      case 'SortBy':
-        return this.named(this.operators, fields['useOp']);
-      case 'RangeVar':
-        return this.relation(fields, scope);
-      case 'GroupingSet':
-        return this.groupingSet(fields);
-      case 'ColumnRef':
-        return this.attribute(textsOf(fields['fields']).slice(1));
-      case 'A_Indirection':
-        return this.attribute(textsOf(fields['indirection']));
-      case 'ParamRef':
-        this.parameters = Math.max(this.parameters, Number(fields['number'] ?? 0));
-    }
+    if (tag === 'RangeVar') return this.relation(fields, scope);
+    this.collectors[tag]?.(fields);
   }
+
+  /** What is noted of a node, by its kind. */
+  private readonly collectors: Readonly<Record<string, (fields: Fields) => void>> = {
+    FuncCall: ({ funcname }) => this.functions.push(usedName(textsOf(funcname))),
+    RangeTableSample: ({ method }) => this.sampling(textsOf(method)),
+    A_Expr: (fields) => this.operator(fields),
+    SubLink: ({ operName }) => this.named(this.operators, operName),
+    SortBy: ({ useOp }) => this.named(this.operators, useOp),
+    GroupingSet: (fields) => this.groupingSet(fields),
+    ColumnRef: ({ fields }) => this.attribute(textsOf(fields).slice(1)),
+    A_Indirection: ({ indirection }) => this.attribute(textsOf(indirection)),
+    ParamRef: ({ number }) => {
+      this.parameters = Math.max(this.parameters, Number(number ?? 0));
+    },
+  };
 
   private named(into: UsedName[], names: unknown): void {
     const texts = textsOf(names);
