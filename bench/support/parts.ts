@@ -7,18 +7,22 @@ export type BenchParts = Readonly<Record<string, (url: string) => Promise<BenchR
 
 /**
  * Runs the parts that the command line names (`--only a,b`), else all of them, and reports; `--short` takes the short
- * scale. Figures are kept when all of them come from one full run. Ends the process: clients of peers go on asking for
+ * scale; `--seed` chooses what is random. Figures are kept when all of them come from one full run. Ends the process: clients of peers go on asking for
  * servers that are gone.
  */
 export async function runParts<Scale>(
   area: string,
   scales: { readonly full: Scale; readonly short: Scale },
-  partsOf: (scale: Scale) => BenchParts,
+  partsOf: (scale: Scale, seed: number) => BenchParts,
 ): Promise<never> {
   const { values } = parseArgs({
-    options: { short: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
   });
-  const parts = partsOf(values.short ? scales.short : scales.full);
+  const parts = partsOf(values.short ? scales.short : scales.full, Number(values.seed));
   const rows: BenchRow[] = [];
   for (const name of values.only?.split(',') ?? Object.keys(parts)) {
     // Nothing that another part left is in its way.
