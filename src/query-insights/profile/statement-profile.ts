@@ -7,10 +7,13 @@ import type { TextEntry, TextTable } from './text-table.js';
 
 const MOST_SAMPLE_CHARACTERS = 8_192;
 
-/** A statement that the server has not answered yet. */
+/** A statement that the server has not answered yet; one of a list, which needs no look-up to leave. */
 interface Running {
+  readonly connection: object;
   readonly entry: TextEntry | undefined;
   readonly startedAtMs: number;
+  previous: Running | undefined;
+  next: Running | undefined;
 }
 
 /** What StatementProfile is made of. */
@@ -27,27 +30,44 @@ export interface StatementProfileParts {
  * pool's, the wait for the event loop is in here. In the hot path: one look-up by text, two looks at the clock.
  */
 export class StatementProfile implements StatementWatcher {
-  private readonly running = new Map<object, Running>();
+  /** The one that began last. */
+  private latest: Running | undefined;
 
   constructor(private readonly parts: StatementProfileParts) {}
 
   began({ text, values, connection }: SentStatement): (outcome: StatementOutcome) => void {
     const { texts, clock } = this.parts;
-    const run = { entry: texts.entryOf(text), startedAtMs: clock.monotonic() };
-    this.running.set(connection, run);
+    const run: Running = {
+      connection,
+      entry: texts.entryOf(text),
+      startedAtMs: clock.monotonic(),
+      previous: this.latest,
+      next: undefined,
+    };
+    if (this.latest !== undefined) this.latest.next = run;
+    this.latest = run;
     return (outcome) => {
-      // Statements of one connection may queue behind each other in the driver.
-      if (this.running.get(connection) === run) this.running.delete(connection);
+      this.leave(run);
       this.ended(run, values, outcome);
     };
   }
 
-  /** The statement under way on the connection whose backend is `pid`, with a way to note that it waits. */
+  /** The statement under way on the connection whose backend is `pid`; the first of those that queue there. */
   runningOn(pid: number): TextEntry | undefined {
-    for (const [connection, { entry }] of this.running) {
-      if ((connection as { processID?: unknown }).processID === pid) return entry;
+    let found: Running | undefined;
+    for (let run = this.latest; run !== undefined; run = run.previous) {
+      if ((run.connection as { processID?: unknown }).processID === pid) found = run;
     }
-    return undefined;
+    return found?.entry;
+  }
+
+  private leave(run: Running): void {
+    const { previous, next } = run;
+    if (previous !== undefined) previous.next = next;
+    if (next !== undefined) next.previous = previous;
+    else this.latest = previous;
+    run.previous = undefined;
+    run.next = undefined;
   }
 
   private ended(

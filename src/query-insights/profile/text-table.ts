@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Figures } from './figures.js';
 import type { Fingerprint } from './fingerprints.js';
+import { TextIndex } from './text-index.js';
 
 /** Longer texts are kept by their digest: the table's memory is bounded, and hashing them costs little beside sending. */
 const LONGEST_TEXT = 4_096;
@@ -29,23 +30,23 @@ export interface TextEntry {
 export class TextTable {
   /** Statements that found no place. */
   other = new Figures();
-  private readonly entries = new Map<string, TextEntry>();
+  private readonly index = new TextIndex<TextEntry>();
   private sourceCharacters = 0;
 
   constructor(private readonly maxTexts: number) {}
 
   get size(): number {
-    return this.entries.size;
+    return this.index.size;
   }
 
   get isFull(): boolean {
-    return this.entries.size >= this.maxTexts;
+    return this.index.size >= this.maxTexts;
   }
 
   /** The entry of a text, made at its first use; undefined when the table is full. */
   entryOf(text: string): TextEntry | undefined {
     const key = text.length > LONGEST_TEXT ? digestOf(text) : text;
-    const known = this.entries.get(key);
+    const known = this.index.get(key);
     if (known !== undefined || this.isFull) return known;
     const entry: TextEntry = {
       // A slice would keep the whole text alive.
@@ -56,13 +57,13 @@ export class TextTable {
       sample: undefined,
       isForgotten: false,
     };
-    this.entries.set(key, entry);
+    this.index.add(key, entry);
     return entry;
   }
 
   /** Entries without a fingerprint. */
   unresolved(): TextEntry[] {
-    return [...this.entries.values()].filter(({ fingerprint }) => fingerprint === undefined);
+    return this.all().filter(({ fingerprint }) => fingerprint === undefined);
   }
 
   resolve(entry: TextEntry, fingerprint: Fingerprint): void {
@@ -75,7 +76,7 @@ export class TextTable {
   drain(): [entry: TextEntry, figures: Figures][] {
     const drained: [TextEntry, Figures][] = [];
     const isFull = this.isFull;
-    for (const entry of this.entries.values()) {
+    for (const entry of this.all()) {
       if (entry.fingerprint === undefined || entry.figures.calls === 0) continue;
       drained.push([entry, entry.figures]);
       entry.figures = new Figures();
@@ -86,7 +87,7 @@ export class TextTable {
 
   /** Counts everything anew. */
   restart(): void {
-    for (const entry of this.entries.values()) entry.figures = new Figures();
+    for (const entry of this.all()) entry.figures = new Figures();
     this.other = new Figures();
   }
 
@@ -100,12 +101,16 @@ export class TextTable {
   /** Half of the places become free: texts whose values are written out are called once each. */
   private keepBusiest(drained: ReadonlyMap<TextEntry, Figures>): void {
     const callsOf = (entry: TextEntry): number => drained.get(entry)?.calls ?? 0;
-    const ranked = [...this.entries].sort(([, a], [, b]) => callsOf(b) - callsOf(a));
-    for (const [key, entry] of ranked.slice(Math.floor(this.maxTexts / 2))) {
-      if (entry.fingerprint === undefined) continue;
-      entry.isForgotten = true;
-      this.entries.delete(key);
+    const ranked = [...this.index.entries()].sort(([, a], [, b]) => callsOf(b) - callsOf(a));
+    this.index.clear();
+    for (const [place, [key, entry]] of ranked.entries()) {
+      entry.isForgotten = place >= this.maxTexts / 2 && entry.fingerprint !== undefined;
+      if (!entry.isForgotten) this.index.add(key, entry);
     }
+  }
+
+  private all(): TextEntry[] {
+    return Array.from(this.index.entries(), ([, entry]) => entry);
   }
 
   private sourceOf(text: string): string | undefined {
