@@ -35,12 +35,15 @@ export class AuditRepository {
         ${JSON.stringify(entry.details)}::jsonb, ${entry.requestId}, ${entry.at})`);
   }
 
-  /** Newest first. */
+  /** Newest first; by a replica the newest ones may be missing for a moment. */
   async list(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<RecordedEntry>> {
-    const rows = await this.db.query<RecordedEntry>(sql`
-      SELECT id, actor, action, subject, details, request_id AS "requestId", at FROM audit_entries
-      WHERE tenant_id = ${tenantId}::bigint AND id < coalesce(${cursor ?? null}::bigint, 9223372036854775807)
-      ORDER BY id DESC LIMIT ${limit + 1}::int`);
+    const rows = await this.db.read<RecordedEntry>(
+      sql`
+        SELECT id, actor, action, subject, details, request_id AS "requestId", at FROM audit_entries
+        WHERE tenant_id = ${tenantId}::bigint AND id < coalesce(${cursor ?? null}::bigint, 9223372036854775807)
+        ORDER BY id DESC LIMIT ${limit + 1}::int`,
+      { mayLag: true },
+    );
     return toPage(rows, limit);
   }
 }

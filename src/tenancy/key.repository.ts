@@ -68,19 +68,20 @@ export class KeyRepository {
   constructor(private readonly db: Database) {}
 
   /** Records of those `ids` that exist; revoked and expired ones too. */
-  findMany(ids: readonly string[], source: Queryable = this.db): Promise<KeyRecord[]> {
-    return source.query<KeyRecord>(sql`
+  findMany(ids: readonly string[], transaction?: Queryable): Promise<KeyRecord[]> {
+    const statement = sql`
       SELECT key.id, key.tenant_id AS "tenantId", tenant.slug = 'default' AS "isDefaultTenant", key.role,
         key.origin, key.secret_hash AS "secretHash", key.expires_at AS "expiresAt",
         key.last_used_at AS "lastUsedAt", key.revoked_at AS "revokedAt"
       FROM api_keys AS key JOIN tenants AS tenant ON tenant.id = key.tenant_id
-      WHERE key.id = ANY (${ids}::text[])`);
+      WHERE key.id = ANY (${ids}::text[])`;
+    return transaction?.query<KeyRecord>(statement) ?? this.db.read<KeyRecord>(statement);
   }
 
   /** Newest first; the cursor is the id of the last key before. */
   async list(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<KeyInfo>> {
     const after = cursor ?? null;
-    const rows = await this.db.query<KeyInfo>(sql`
+    const rows = await this.db.read<KeyInfo>(sql`
       SELECT ${KEY_INFO} FROM api_keys
       WHERE tenant_id = ${tenantId}::bigint AND (${after}::text IS NULL OR sequence <
         (SELECT sequence FROM api_keys WHERE tenant_id = ${tenantId}::bigint AND id = ${after}::text))

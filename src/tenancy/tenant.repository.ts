@@ -31,7 +31,7 @@ export class TenantRepository {
 
   /** In the order of creation. */
   async list({ limit, cursor = '0' }: PageRequest): Promise<Page<Tenant>> {
-    const rows = await this.db.query<Tenant>(sql`
+    const rows = await this.db.read<Tenant>(sql`
       SELECT id, slug, name, created_at AS "createdAt" FROM tenants
       WHERE id > ${cursor}::bigint ORDER BY id LIMIT ${limit + 1}::int`);
     return toPage(rows, limit);

@@ -37,7 +37,7 @@ export class BatchAuditRepository {
 
   /** Oldest first; by the column, because `id` alone is the text of the answer, and 10 comes before 9 there. */
   page(tenantId: string, after: string, limit: number): Promise<AuditRow[]> {
-    return this.db.query<AuditRow>(sql`
+    return this.db.read<AuditRow>(sql`
       SELECT id::text, job_id::text AS "jobId", at, actor, action, details, previous_hash AS "previousHash", hash
       FROM batch_audit WHERE tenant_id = ${tenantId} AND id > ${after}::bigint ORDER BY batch_audit.id LIMIT ${limit}`);
   }

@@ -21,7 +21,7 @@ export class PressureRepository {
   }
 
   async read(): Promise<ServerPressure> {
-    const [row] = await this.db.query<ServerPressure>(sql`
+    const [row] = await this.db.read<ServerPressure>(sql`
       SELECT
         (SELECT coalesce(max(extract(epoch FROM replay_lag)), 0)::float8 * 1000 FROM pg_stat_replication)
           AS "replicationLagMs",

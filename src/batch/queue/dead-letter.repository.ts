@@ -31,7 +31,7 @@ export class DeadLetterRepository {
 
   /** In the order of the upload. */
   page(jobId: string, after: number, limit: number): Promise<DeadLetter[]> {
-    return this.db.query<DeadLetter>(sql`
+    return this.db.read<DeadLetter>(sql`
       SELECT record::float8, sql_state AS "sqlState", constraint_name AS "constraint", column_name AS "column", reason,
         payload
       FROM batch_dead_letters WHERE job_id = ${jobId}::bigint AND record > ${after} ORDER BY record LIMIT ${limit}`);

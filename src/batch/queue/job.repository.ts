@@ -38,14 +38,14 @@ export class JobRepository {
   }
 
   async findByKey(tenantId: string, key: string): Promise<{ id: string; digest: Buffer | null } | undefined> {
-    const [row] = await this.db.query<{ id: string; digest: Buffer | null }>(sql`
+    const [row] = await this.db.read<{ id: string; digest: Buffer | null }>(sql`
       SELECT id::text, digest FROM batch_jobs WHERE tenant_id = ${tenantId} AND idempotency_key = ${key}`);
     return row;
   }
 
   /** With its progress; undefined when the tenant has no such job. */
   async find(tenantId: string, id: string): Promise<JobView | undefined> {
-    const [row] = await this.db.query<JobView>(
+    const [row] = await this.db.read<JobView>(
       view(sql`job.tenant_id = ${tenantId} AND job.id = ${id}::bigint`, 1),
     );
     return row;
@@ -54,7 +54,7 @@ export class JobRepository {
   /** Newest first. @param before only older ones than this id */
   list(tenantId: string, before: string | undefined, limit: number): Promise<JobView[]> {
     const older = before === undefined ? sql`` : sql`AND job.id < ${before}::bigint`;
-    return this.db.query<JobView>(view(sql`job.tenant_id = ${tenantId} ${older}`, limit));
+    return this.db.read<JobView>(view(sql`job.tenant_id = ${tenantId} ${older}`, limit));
   }
 
   /** False when its state was none of `from`. */

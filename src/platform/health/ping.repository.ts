@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from '../../kernel/sql.js';
-import { Database } from '../database/index.js';
+import { MonitorDatabase } from '../database/index.js';
 
-/** Asks the database for the least it can say. */
+/** Asks the database for the least it can say, beside the pool: a full pool is no database that is down. */
 @Injectable()
 export class PingRepository {
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: MonitorDatabase) {}
 
   /** One round trip. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
   async ping(): Promise<void> {

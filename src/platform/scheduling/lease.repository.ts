@@ -23,7 +23,7 @@ export class LeaseRepository {
 
   /** Leases with this prefix that others than `owner` hold now. */
   async countOthers(prefix: string, owner: string): Promise<number> {
-    const [row] = await this.db.query<{ others: number }>(sql`
+    const [row] = await this.db.read<{ others: number }>(sql`
       SELECT count(*)::int AS others FROM scheduler_leases
       WHERE starts_with(job, ${prefix}) AND owner <> ${owner} AND expires_at > clock_timestamp()`);
     return row?.others ?? 0;
