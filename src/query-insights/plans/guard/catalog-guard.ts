@@ -54,10 +54,15 @@ export class CatalogGuard {
    */
   async checkSilentCode(types: readonly number[], areCastsKnown: boolean): Promise<void> {
     const casts = areCastsKnown ? [] : await catalog.casts(this.session);
-    for (const { types: ends, isImplicit } of [...casts, ...(await catalog.operatorClasses(this.session))]) {
-      if (isImplicit || ends.some((type) => types.includes(type))) {
-        refuse('cast', 'a cast or an operator class of a user could run without being named');
-      }
+    const classes = await catalog.operatorClasses(this.session);
+    const isMet = (type: number): boolean => type < FIRST_USER_OID || types.includes(type);
+    const isCast = casts.some(({ types: ends, isImplicit }) => {
+      const target = ends.at(-1) ?? 0;
+      return ends.every(isMet) && (isImplicit || types.includes(target));
+    });
+    if (isCast) refuse('cast', 'a cast of a user could run without being named');
+    if (classes.some(({ types: ends }) => ends.some((type) => types.includes(type)))) {
+      refuse('cast', 'an operator class of a user could run without being named');
     }
   }
 
