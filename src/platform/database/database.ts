@@ -197,11 +197,16 @@ export class Database implements Queryable {
   private async readAgain<Row extends object>(statement: SqlFragment, options: QueryOptions): Promise<Row[]> {
     const giveUpAt = this.clock.monotonic() + this.patienceMs;
     for (;;) {
-      const answer = await this.once(async (session) => {
-        if (await isAlive(session)) return { rows: await session.query<Row>(statement, options) };
-        return undefined;
-      });
-      if (answer !== undefined) return answer.rows;
+      try {
+        const answer = await this.once(async (session) => {
+          if (await isAlive(session)) return { rows: await session.query<Row>(statement, options) };
+          return undefined;
+        });
+        if (answer !== undefined) return answer.rows;
+      } catch (error) {
+        // A server that goes away again may take this connection as well.
+        if (!isConnectionLost(error) || this.clock.monotonic() > giveUpAt) throw error;
+      }
       const isLate = this.clock.monotonic() > giveUpAt;
       if (isLate || !(await this.outage.wait()))
         throw new DatabaseUnavailableError('the connection was lost');

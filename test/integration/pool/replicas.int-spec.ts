@@ -50,7 +50,7 @@ describe('reads on streaming replicas', () => {
 
   it('go to replicas in turn when they tolerate lag, and to the primary when they do not say so', async () => {
     const pool = await open(urls());
-    expect(await states()).toEqual(['healthy', 'healthy']);
+    await eventually(async () => expect(await states()).toEqual(['healthy', 'healthy']));
 
     const tolerant = await Promise.all(Array.from({ length: 10 }, () => portOf(pool, true)));
     const strict = await Promise.all(Array.from({ length: 10 }, () => portOf(pool, false)));
