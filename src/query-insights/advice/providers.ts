@@ -1,5 +1,5 @@
 import { IndexAdvisor } from './index-advisor.js';
-import { RecordedWorkload, ServerWorkload } from './recorded-workload.js';
+import { ServerWorkload } from './recorded-workload.js';
 
-/** The parts of index advice. */
-export const ADVICE_PROVIDERS = [{ provide: RecordedWorkload, useClass: ServerWorkload }, IndexAdvisor];
+/** The parts of index advice, but for the workload that is recorded. */
+export const ADVICE_PROVIDERS = [ServerWorkload, IndexAdvisor];

@@ -5,8 +5,8 @@ import type { WorkloadStatement } from './statement-analysis.js';
 
 /** Statements that ran, and who says so. */
 export interface Recorded {
-  readonly source: 'pg_stat_statements' | 'none';
-  /** Why there is nothing. */
+  readonly source: 'pg_stat_statements' | 'client-profile' | 'none';
+  /** Why there is nothing, or not all. */
   readonly reason?: string;
   readonly statements: readonly WorkloadStatement[];
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { identifier, joinSql, sql, type SqlFragment, trustedSql } from '../../kernel/sql.js';
 import { MonitorDatabase } from '../../platform/database/index.js';
-import type { StatementCounters, StatementRow } from './statement-deltas.js';
+import type { StatementCounters, StatementRow, StatementsInfo } from './statement-deltas.js';
 
 /** What is there of pg_stat_statements. */
 export interface StatementsExtension {
@@ -16,13 +16,6 @@ export interface StatementsExtension {
   readonly columns: readonly string[];
   readonly hasInfo: boolean;
   readonly mayReadAll: boolean;
-}
-
-/** Of pg_stat_statements_info; null where that is missing. */
-export interface StatementsInfo {
-  /** Entries that made room for others. */
-  readonly dealloc: number | null;
-  readonly statsReset: string | null;
 }
 
 /** Where a counter stands: names of the versions, the latest first. */

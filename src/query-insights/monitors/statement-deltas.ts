@@ -1,5 +1,3 @@
-import type { StatementsInfo } from './server-statements.repository.js';
-
 /** Counters of one statement; times in ms. */
 export interface StatementCounters {
   readonly calls: number;
@@ -33,6 +31,13 @@ export interface DeltaWindow {
   readonly deltas: readonly StatementDelta[];
   /** Why figures are missing from it; empty when it is whole. */
   readonly gaps: readonly string[];
+}
+
+/** Of pg_stat_statements_info; null where that is missing. */
+export interface StatementsInfo {
+  /** Entries that made room for others. */
+  readonly dealloc: number | null;
+  readonly statsReset: string | null;
 }
 
 /** One look at the counters. */

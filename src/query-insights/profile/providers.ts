@@ -3,7 +3,9 @@ import { QUERY_INSIGHTS_CONFIG, type QueryInsightsConfig } from '../../config/in
 import { Clock } from '../../kernel/clock.js';
 import { Logger } from '../../platform/logging/index.js';
 import { MetricRegistry } from '../../platform/telemetry/index.js';
+import { RecordedWorkload } from '../advice/recorded-workload.js';
 import { ProfileLife } from './profile-life.js';
+import { ProfiledWorkload } from './profiled-workload.js';
 import { QueryProfile } from './query-profile.js';
 
 /** The profile of statements, and its life. */
@@ -19,4 +21,5 @@ export const PROFILE_PROVIDERS: Provider[] = [
     ): QueryProfile => new QueryProfile({ slowMs, clock, logger, registry }),
   },
   ProfileLife,
+  { provide: RecordedWorkload, useClass: ProfiledWorkload },
 ];
