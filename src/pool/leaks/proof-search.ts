@@ -5,15 +5,19 @@ const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** Searches in a row that may find nothing before they become rarer. */
 const FREE_FAILURES = 8;
-/** At most a tenth of the time goes into collections. */
+/** At most a tenth of the time goes into collections, and a hundredth where the heap makes them long. */
 const PAUSE_PER_COLLECTION = 10;
+const PAUSE_PER_LONG_COLLECTION = 100;
+const LONG_COLLECTION_MS = 250;
 /** Looks without a statement in between after which a holder is searched for: often at first, then rarely. */
 const SEARCHED_AT_LOOKS = new Set([1, 2, 8, 64, 512]);
 
 interface Look {
   readonly serial: number;
   readonly statements: number;
-  idleLooks: number;
+  readonly idleLooks: number;
+  /** Worth a search that has not been made yet. */
+  isDue: boolean;
 }
 
 /** What a search needs. */
@@ -46,10 +50,13 @@ export class ProofSearch {
     const startedAt = clock.monotonic();
     if (!isWanted || startedAt < this.notBeforeMs) return;
     await collect();
+    for (const look of this.looks.values()) look.isDue = false;
     const now = clock.monotonic();
     this.failures += 1;
     const pauseMs = SHORTEST_PAUSE_MS * 2 ** Math.max(0, this.failures - FREE_FAILURES);
-    const perCollectionMs = PAUSE_PER_COLLECTION * (now - startedAt);
+    const tookMs = now - startedAt;
+    const share = tookMs < LONG_COLLECTION_MS ? PAUSE_PER_COLLECTION : PAUSE_PER_LONG_COLLECTION;
+    const perCollectionMs = share * tookMs;
     this.notBeforeMs = now + Math.max(Math.min(pauseMs, LONGEST_PAUSE_MS), perCollectionMs);
   }
 
@@ -61,7 +68,7 @@ export class ProofSearch {
       if (slot.tenure === undefined || slot.pinned !== undefined) continue;
       const look = this.next(slot);
       looks.set(slot, look);
-      isWanted ||= SEARCHED_AT_LOOKS.has(look.idleLooks);
+      isWanted ||= look.isDue;
     }
     this.looks = looks;
     return isWanted;
@@ -72,11 +79,10 @@ export class ProofSearch {
     const last = this.looks.get(slot);
     const isIdle = slot.client.readyForQuery !== false;
     if (!isIdle || last?.serial !== serial || last.statements !== statements) {
-      return { serial, statements, idleLooks: 0 };
+      return { serial, statements, idleLooks: 0, isDue: false };
     }
-    // Waiting for its turn, it is looked at as if for the first time.
-    const isWaiting =
-      SEARCHED_AT_LOOKS.has(last.idleLooks) && this.options.clock.monotonic() < this.notBeforeMs;
-    return { serial, statements, idleLooks: isWaiting ? last.idleLooks : last.idleLooks + 1 };
+    if (last.isDue) return last;
+    const idleLooks = last.idleLooks + 1;
+    return { serial, statements, idleLooks, isDue: SEARCHED_AT_LOOKS.has(idleLooks) };
   }
 }

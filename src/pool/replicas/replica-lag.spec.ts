@@ -1,0 +1,37 @@
+import { lagOf, PrimaryTrail } from './replica-lag.js';
+import type { ServerPosition } from './replica.repository.js';
+
+function replicaAt(walBytes: number | null, sinceReplayMs: number | null = null): ServerPosition {
+  return { systemId: '1', databaseName: 'd', isInRecovery: true, walBytes, sinceReplayMs };
+}
+
+function trailOf(...samples: readonly (readonly [atMs: number, walBytes: number])[]): PrimaryTrail {
+  const trail = new PrimaryTrail();
+  for (const [atMs, walBytes] of samples) trail.add({ atMs, walBytes });
+  return trail;
+}
+
+describe('lagOf', () => {
+  it('is next to nothing for a replica that has all, however old the last commit is', () => {
+    const trail = trailOf([0, 100], [1_000, 100]);
+
+    expect(lagOf(replicaAt(100, 3_600_000), trail, 1_005)).toEqual({ bytes: 0, ms: 5 });
+  });
+
+  it('is the time since the primary stood where the replica is', () => {
+    const trail = trailOf([0, 100], [1_000, 200], [2_000, 300]);
+
+    expect(lagOf(replicaAt(250), trail, 2_000)).toEqual({ bytes: 50, ms: 1_000 });
+    expect(lagOf(replicaAt(100), trail, 2_000)).toEqual({ bytes: 200, ms: 2_000 });
+  });
+
+  it('is the age of the last replayed commit where that is less, or nothing else is known', () => {
+    expect(lagOf(replicaAt(100, 40), trailOf([0, 100], [5_000, 300]), 5_000).ms).toBe(40);
+    expect(lagOf(replicaAt(50, 700), trailOf([0, 100]), 10).ms).toBe(700);
+    expect(lagOf(replicaAt(50), trailOf([0, 100]), 10).ms).toBeNull();
+  });
+
+  it('grows while the primary cannot be asked', () => {
+    expect(lagOf(replicaAt(100), trailOf([0, 100]), 60_000).ms).toBe(60_000);
+  });
+});
