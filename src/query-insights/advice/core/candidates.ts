@@ -16,6 +16,8 @@ export interface Candidate {
   /** Partitions get theirs by the partitioned table above them. */
   readonly table: TableFacts;
   readonly shape: IndexShape;
+  /** It finds rows by a condition; others only have an order, or are smaller than the table. */
+  readonly isSelective: boolean;
 }
 
 const SYSTEM_SCHEMA = /^(pg_|information_schema$)/;
@@ -47,10 +49,27 @@ export function candidatesOf(model: StatementModel, estimates: Estimates, facts:
     .filter(({ table }) => isWorthwhile(table))
     .flatMap((scan) => {
       const table = facts.tables.get(scan.table.rootOid ?? '') ?? scan.table;
-      return shapesFor(scan, model, estimates).map((shape) => ({ table, shape }));
+      return shapesFor(scan, model, estimates).map((shape) => ({
+        table,
+        shape,
+        isSelective: isSelective(scan, model, shape),
+      }));
     });
   const distinct = new Map(found.map((one) => [`${one.table.oid} ${idOfShape(one.shape)}`, one]));
   return [...distinct.values()].filter(({ table, shape }) => !isCoveredBy(table, shape));
+}
+
+function isSelective(scan: Scan, model: StatementModel, { keys, method, predicate }: IndexShape): boolean {
+  const [first] = keys;
+  const id = first?.column ?? first?.expression;
+  const conditions = scan.qualifiers.flatMap((one) => [one, ...one.arms.flat()]);
+  const asked = conditions
+    .filter(({ kind }) => kind !== 'other' && kind !== 'not-null')
+    .flatMap((one) => one.keys);
+  const joined = joinKeysOf(scan, model.tree).map(({ column, expression }) => column ?? expression);
+  return (
+    method !== 'btree' || predicate !== undefined || asked.some((key) => key.id === id) || joined.includes(id)
+  );
 }
 
 /** Equal for the same index. */

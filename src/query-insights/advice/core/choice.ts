@@ -10,9 +10,10 @@ export interface Choice {
 
 /** Statements below cost nothing that an index could save. */
 const CHEAP_COST = 100;
-/** An index must make the statement this much cheaper, and save so much; a large saving may be a smaller share. */
+/** An index must make the statement this much cheaper, and save so much. */
 const LEAST_FACTOR = 2;
 const LEAST_SAVING = 40;
+/** Indexes that find rows may do less, when they save a lot: what they save grows with the table. */
 const LARGE_SAVING = 300;
 const LEAST_FACTOR_OF_LARGE = 1.5;
 /** The same for each index after the first. */
@@ -30,11 +31,11 @@ export function isWorthAdvice(cost: number): boolean {
   return cost >= CHEAP_COST;
 }
 
-/** Whether so much is gained that an index is worth having. */
-export function isWorthwhile(before: number, after: number): boolean {
-  const saved = before - after;
-  if (saved >= LARGE_SAVING) return before >= after * LEAST_FACTOR_OF_LARGE;
-  return before >= after * LEAST_FACTOR && saved >= LEAST_SAVING;
+/** Whether so much is gained that the indexes are worth having. */
+function isWorthwhile(before: number, after: number, indexes: readonly Candidate[]): boolean {
+  const isLarge = before - after >= LARGE_SAVING && indexes.every(({ isSelective }) => isSelective);
+  if (isLarge) return before >= after * LEAST_FACTOR_OF_LARGE;
+  return before >= after * LEAST_FACTOR && before - after >= LEAST_SAVING;
 }
 
 /**
@@ -50,11 +51,11 @@ export async function choose(
   if (candidates.length === 0 || !isWorthAdvice(before)) return nothing;
   const search = new Search(evaluator);
   const all = await evaluator.evaluate(candidates);
-  if (all.used.length === 0 || !isWorthwhile(before, all.cost)) return nothing;
+  if (all.used.length === 0 || !isWorthwhile(before, all.cost, all.used)) return nothing;
   const pruned = await search.withoutIdle(all.used, before);
   const simple = await search.simplified(pruned, candidates);
   const after = await search.cost(simple);
-  return isWorthwhile(before, after) ? { indexes: simple, before, after } : nothing;
+  return isWorthwhile(before, after, simple) ? { indexes: simple, before, after } : nothing;
 }
 
 class Search {

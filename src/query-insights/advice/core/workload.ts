@@ -195,7 +195,7 @@ function unionOf(one: Candidate, other: Candidate): Candidate {
   const include = [...new Set([...one.shape.include, ...other.shape.include])].filter(
     (column) => !held.has(column),
   );
-  return { table: one.table, shape: { method: 'btree', keys, include } };
+  return { ...one, shape: { method: 'btree', keys, include } };
 }
 
 function distinct(indexes: readonly Candidate[]): Candidate[] {

@@ -4,7 +4,7 @@ import type { Access, Path } from './access.js';
 import type { Estimates } from './estimates.js';
 import { cheapest, groupedKeys, PathSet, sortedKeys } from './path-set.js';
 import type { JoinClause, JoinType, OrderKey, Scan, Tree } from './tree.js';
-import { scansOf } from './tree-reader.js';
+import { namesOf, scansOf } from './tree-reader.js';
 
 type JoinTree = Tree & { readonly kind: 'join' };
 
@@ -148,7 +148,7 @@ export class JoinSearch {
     const type = tree.type.replace(/^Right ?/, '') as JoinType | '';
     const set = new PathSet(useful);
     const inner = right.kind === 'scan' ? right.scan : undefined;
-    const clauses = betweenOf(closureOf(tree.clauses), new Set(scansOf(left).map(({ alias }) => alias)));
+    const clauses = betweenOf(closureOf(tree.clauses), namesOf(left));
     const joined = (side: Tree): Joined => ({
       members: 0,
       rows: side.kind === 'scan' ? this.around.estimates.scanRows(side.scan) : side.rows,
@@ -342,14 +342,17 @@ interface Pair {
   readonly outerScans: readonly Scan[];
 }
 
-function leavesOf(tree: Tree): Tree[] {
-  const isInner = tree.kind === 'join' && tree.type === 'Inner' && tree.subSelects.length === 0;
-  return isInner ? [...leavesOf(tree.left), ...leavesOf(tree.right)] : [tree];
+/** Inputs of the inner joins below. */
+function leavesOf({ left, right }: JoinTree): Tree[] {
+  return [left, right].flatMap((side) => (isInnerJoin(side) ? leavesOf(side) : [side]));
 }
 
-function clausesOf(tree: Tree): JoinClause[] {
-  if (tree.kind !== 'join' || tree.type !== 'Inner') return [];
-  return [...tree.clauses, ...clausesOf(tree.left), ...clausesOf(tree.right)];
+function isInnerJoin(tree: Tree): tree is JoinTree {
+  return tree.kind === 'join' && tree.type === 'Inner' && tree.subSelects.length === 0;
+}
+
+function clausesOf({ clauses, left, right }: JoinTree): JoinClause[] {
+  return [...clauses, ...[left, right].filter(isInnerJoin).flatMap(clausesOf)];
 }
 
 /** All equalities that follow from those given. */
@@ -397,7 +400,7 @@ function betweenOf(clauses: readonly JoinClause[], outer: ReadonlySet<string>): 
 
 function aliasesOf(members: number, leaves: readonly Tree[]): Set<string> {
   const inside = leaves.filter((_, index) => members & (1 << index));
-  return new Set(inside.flatMap(scansOf).map(({ alias }) => alias));
+  return new Set(inside.flatMap((leaf) => [...namesOf(leaf)]));
 }
 
 function scansIn(members: number, leaves: readonly Tree[]): Scan[] {

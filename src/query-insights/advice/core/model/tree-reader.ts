@@ -86,6 +86,7 @@ export class TreeReader {
     if (isScan(node)) return this.toScan(node, outside);
     if (isJoin(node)) return this.toJoin(node, outside);
     if (only !== undefined && inputs.length === 1) return this.toUnary(node, only, outside);
+    if (node['Node Type'] === 'Recursive Union') return this.toRecursion(node, outside);
     const trees = inputs.map((input) => this.toTree(input, outside));
     return {
       ...this.common(node, outside),
@@ -93,6 +94,7 @@ export class TreeReader {
       keepsOrder: false,
       extra: extraOf(node),
       inputs: trees,
+      ...(node.Alias !== undefined && { alias: node.Alias }),
     };
   }
 
@@ -131,7 +133,56 @@ export class TreeReader {
     return { ...common, kind: 'scan', scan };
   }
 
+  /** The first rows, then the step again and again: the planner expects it ten times. */
+  private toRecursion(node: PlanNode, outside: ReadonlySet<string>): Tree {
+    const [first, step] = inputsOf(node);
+    const common = this.common(node, outside);
+    const inputs = first === undefined ? [] : [this.toTree(first, outside)];
+    const again = step === undefined ? [] : [repeatedly(this.toTree(step, outside), step, RECURSIONS)];
+    const extra = Math.max(0, node['Total Cost'] - (first?.['Total Cost'] ?? 0));
+    return {
+      ...common,
+      kind: 'other',
+      keepsOrder: false,
+      extra,
+      inputs,
+      subSelects: [...common.subSelects, ...again],
+    };
+  }
+
+  /** LATERAL: the inner side is computed anew for each row of the outer one. */
+  private toLateral(node: PlanNode, outside: ReadonlySet<string>): Tree | undefined {
+    const [outer, inner] = inputsOf(node);
+    if (node['Node Type'] !== 'Nested Loop' || outer === undefined || inner === undefined) return undefined;
+    const around = new Set(aliasesIn(outer));
+    const bare = bareOf(inner);
+    if (isScan(bare) || !this.asks(bare, around)) return undefined;
+    const left = this.toTree(outer, outside);
+    const right = this.toTree(inner, new Set([...outside, ...around]));
+    const common = this.common(node, outside);
+    const again = repeatedly(right, inner, Math.max(1, outer['Plan Rows']));
+    const extra = Math.max(0, node['Total Cost'] - outer['Total Cost']);
+    return {
+      ...common,
+      kind: 'other',
+      keepsOrder: true,
+      extra,
+      inputs: [left],
+      subSelects: [...common.subSelects, again],
+    };
+  }
+
+  /** Conditions below the node name one of these tables. */
+  private asks(node: PlanNode, aliases: ReadonlySet<string>): boolean {
+    const texts = [...nodesOf(node)].filter(isScan).flatMap(conditionsOf);
+    return texts.some((text) =>
+      columnsOf(this.reader.read(text)).some(({ alias }) => aliases.has(alias ?? '')),
+    );
+  }
+
   private toJoin(node: PlanNode, outside: ReadonlySet<string>): Tree {
+    const lateral = this.toLateral(node, outside);
+    if (lateral !== undefined) return lateral;
     const [left, right] = inputsOf(node).map((input) => this.toTree(input, outside));
     const common = this.common(node, outside);
     if (left === undefined || right === undefined)
@@ -150,7 +201,7 @@ export class TreeReader {
 
   /** Clauses that a nested loop has pushed down into its inner scan. */
   private impliedClauses(left: Tree, right: Tree): JoinClause[] {
-    const outer = new Set(scansOf(left).map(({ alias }) => alias));
+    const outer = namesOf(left);
     return scansOf(right).flatMap(({ alias, qualifiers }) =>
       qualifiers.flatMap(({ kind, keys, outer: other }) => {
         const column = keys[0]?.column;
@@ -167,6 +218,9 @@ export class TreeReader {
     const sides = expression.args.map((side) => {
       const [ref] = columnsOf(side);
       const relation = this.relations.get(ref?.alias ?? '');
+      // A CTE, a function, a sub-select: its columns join, though no index is on them.
+      if (relation === undefined && side.kind === 'column')
+        return { alias: side.alias ?? '', column: side.name };
       const key = ref === undefined || relation === undefined ? undefined : this.keyOf(side, relation);
       return key === undefined || ref?.alias === undefined ? undefined : { alias: ref.alias, column: key };
     });
@@ -203,6 +257,7 @@ export class TreeReader {
           ),
           extra: extraOf(node),
           inputs: [input],
+          ...(node.Alias !== undefined && { alias: node.Alias }),
         };
     }
   }
@@ -317,6 +372,27 @@ function isSorted(tree: Tree): boolean {
   if (tree.kind === 'limit') return isSorted(tree.input);
   if (tree.kind === 'group') return true;
   return tree.kind === 'other' && (tree.inputs.length !== 1 || tree.inputs.some(isSorted));
+}
+
+/** Names of the tables and of everything else that has columns. */
+export function namesOf(tree: Tree): Set<string> {
+  if (tree.kind === 'scan') return new Set([tree.scan.alias]);
+  if (tree.kind === 'join') return new Set([...namesOf(tree.left), ...namesOf(tree.right)]);
+  if (tree.kind !== 'other') return namesOf(tree.input);
+  const inner = tree.inputs.flatMap((input) => [...namesOf(input)]);
+  return new Set(tree.alias === undefined ? inner : [...inner, tree.alias]);
+}
+
+/** Times that the planner expects a recursion to go round. */
+const RECURSIONS = 10;
+
+function repeatedly(tree: Tree, node: PlanNode, loops: number) {
+  return { tree, loops, planCost: node['Total Cost'] };
+}
+
+function bareOf(node: PlanNode): PlanNode {
+  const [only] = inputsOf(node);
+  return isTransparent(node) && only !== undefined ? bareOf(only) : node;
 }
 
 export function isLocal({ outerColumns }: Qualifier, scan: Scan): boolean {

@@ -69,6 +69,8 @@ export type Tree = Common &
         readonly keepsOrder: boolean;
         readonly extra: number;
         readonly inputs: readonly Tree[];
+        /** By which its columns go, when it is no table: a sub-select, a CTE, a function. */
+        readonly alias?: string;
       }
   );
 

@@ -53,7 +53,9 @@ export class ImmutableTypes {
   /** Advice on how to write what no index can serve as it is. */
   hint(side: Expression, table: TableFacts): string | undefined {
     const [column] = columnsOf(side);
-    if (column === undefined || side.kind === 'column') return undefined;
+    if (column === undefined || (side.kind !== 'call' && side.kind !== 'cast')) return undefined;
+    const inner = side.kind === 'cast' ? side.arg : side;
+    if (this.typeOf(inner, table) === undefined) return undefined;
     if (this.isPure(side, table)) return undefined;
     const isStep = side.kind === 'call' && /(^|\.)(date_trunc|date_part|extract)$/.test(side.name);
     return isStep || side.kind === 'cast'
@@ -85,6 +87,8 @@ export class ImmutableTypes {
   private isPureCast(from: string | undefined, to: string): boolean {
     if (from === undefined) return false;
     if (from === to || (STRINGS.has(from) && STRINGS.has(to))) return true;
+    if ((STRINGS.has(from) && WRITTEN_ALIKE.has(to)) || (WRITTEN_ALIKE.has(from) && STRINGS.has(to)))
+      return true;
     return this.facts.casts.some((cast) => cast.from === from && cast.to === to && cast.isImmutable);
   }
 
@@ -117,6 +121,8 @@ export class ImmutableTypes {
   }
 }
 
+/** Types whose text depends on no setting: casts from and to text go by it. */
+const WRITTEN_ALIKE = new Set(['smallint', 'integer', 'bigint', 'numeric', 'boolean', 'uuid']);
 const NUMBERS = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']);
 
 function isText(type: string | undefined): boolean {

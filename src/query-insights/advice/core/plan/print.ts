@@ -47,8 +47,8 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
     ),
   TypeName: ({ names, typmods, arrayBounds }: { names?: Node[]; typmods?: Node[]; arrayBounds?: Node[] }) =>
     typmods === undefined ? `${printType((names ?? []).map(nameOf))}${arrayBounds ? '[]' : ''}` : undefined,
-  FuncCall: ({ funcname, args = [] }: { funcname?: Node[]; args?: Node[] }) =>
-    all(args, (...printed) => `${printFunction(funcname ?? [])}(${printed.join(', ')})`),
+  FuncCall: ({ funcname = [], args = [] }: { funcname?: Node[]; args?: Node[] }) =>
+    all(args, (...printed) => printCall(printFunction(funcname), printed)),
   A_Expr: ({ kind, name, lexpr, rexpr }: { kind?: string; name?: Node[]; lexpr?: Node; rexpr?: Node }) =>
     kind === 'AEXPR_OP' && lexpr !== undefined && rexpr !== undefined
       ? all([lexpr, rexpr], (left = '', right = '') => `(${left} ${nameOf(name?.at(-1))} ${right})`)
@@ -99,6 +99,14 @@ function printType(names: readonly string[]): string {
   const known = TYPE_NAMES[last];
   if (schema === undefined || schema === 'pg_catalog') return known ?? (schema ? last : quoteName(last));
   return `${quoteName(schema)}.${quoteName(last)}`;
+}
+
+/** EXTRACT has a syntax of its own. */
+function printCall(name: string, args: readonly string[]): string {
+  const [field = '', source = ''] = args;
+  if (name === '"extract"' && args.length === 2)
+    return `EXTRACT(${field.replaceAll("'", '')} FROM ${source})`;
+  return `${name}(${args.join(', ')})`;
 }
 
 function printFunction(parts: readonly Node[]): string {

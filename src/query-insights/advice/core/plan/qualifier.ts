@@ -66,6 +66,9 @@ const MIRRORED: Readonly<Record<string, string>> = {
   '<@': '@>',
 };
 
+const CONTAINS_HINT =
+  'No index serves "value = ANY (column)". Write "column @> ARRAY[value]": a GIN index on the column serves that.';
+
 /** Tells what indexes could do for the conditions of one relation. */
 export class QualifierReader {
   private readonly immutable: ImmutableTypes;
@@ -211,7 +214,7 @@ export class QualifierReader {
     const [side, list] = args;
     if (isAll || side === undefined || list === undefined) return {};
     // `value = ANY (column)` asks an array, which b-trees do not know.
-    if (touches(list, relation)) return operator === '=' && !touches(side, relation) ? {} : {};
+    if (touches(list, relation)) return { hint: CONTAINS_HINT };
     if (operator !== '=') return {};
     return { ...this.ordered('equal', side, relation), values: lengthOf(list) };
   }
