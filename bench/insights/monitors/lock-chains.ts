@@ -172,10 +172,11 @@ async function play(
     if (held.some((other) => CONFLICTS[mode]?.includes(other.mode))) continue;
     held.push({ client: await lock(sessions, mode), mode });
   }
-  const wanted = MODES.findIndex((_, mode) => held.some((other) => CONFLICTS[mode]?.includes(other.mode)));
-  const mode = wanted + random(MODES.length - wanted);
+  const conflicting = CONFLICTS.flatMap((others, mode) =>
+    held.some((other) => others.includes(other.mode)) ? [mode] : [],
+  );
+  const mode = conflicting[random(conflicting.length)] ?? 0;
   const blockers = held.filter((other) => CONFLICTS[mode]?.includes(other.mode));
-  if (blockers.length === 0) return play(sessions, random);
   const waiter = await sessions.open();
   const waiterPid = await pidOf(waiter);
   const expected = new Set<string>();
