@@ -6,10 +6,11 @@ import { benchMonitorsCost } from './insights/monitors/monitors-cost.js';
 import { benchPercentiles } from './insights/monitors/percentiles.js';
 import { benchProfilerCost } from './insights/monitors/profiler-cost.js';
 import { MONITORS_FULL, MONITORS_SHORT } from './insights/monitors/world.js';
+import { benchPlans, PLANS_FULL, PLANS_SHORT } from './insights/plans/plans.js';
 import { runParts } from './support/parts.js';
 
-const full = { ...ADVICE_FULL, ...MONITORS_FULL };
-const short = { ...ADVICE_SHORT, ...MONITORS_SHORT };
+const full = { ...ADVICE_FULL, ...MONITORS_FULL, ...PLANS_FULL };
+const short = { ...ADVICE_SHORT, ...MONITORS_SHORT, ...PLANS_SHORT };
 
 await runParts('insights', { full, short }, (scale, seed) => ({
   advice: () => benchAdvice(scale, seed),
@@ -17,4 +18,5 @@ await runParts('insights', { full, short }, (scale, seed) => ({
   'profiler-cost': () => benchProfilerCost(scale),
   'monitors-cost': () => benchMonitorsCost(scale),
   'lock-chains': () => benchLockChains(scale),
+  plans: () => benchPlans(scale),
 }));

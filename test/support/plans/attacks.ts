@@ -12,6 +12,23 @@ function doubled(levels: number): string {
   return `SELECT length(v) FROM (${inner}) t`;
 }
 
+/** A column that is used twice in each of `levels` subqueries. */
+function copied(levels: number): string {
+  let inner = 'SELECT id AS v FROM victims';
+  for (let level = 0; level < levels; level += 1)
+    inner = `SELECT coalesce(v, v) AS v FROM (${inner}) s${level}`;
+  return inner;
+}
+
+/** A WITH query that joins the one before with itself, `levels` times. */
+function joinedWithItself(levels: number): string {
+  const steps = Array.from(
+    { length: levels },
+    (_, n) => `q${n + 1} AS NOT MATERIALIZED (SELECT a.id FROM q${n} a, q${n} b)`,
+  );
+  return `WITH q0 AS NOT MATERIALIZED (SELECT id FROM victims), ${steps.join(', ')} SELECT 1 FROM q${levels}`;
+}
+
 const STATEMENTS: readonly (readonly [string, string])[] = [
   ['two statements', 'SELECT 1; INSERT INTO attack_log DEFAULT VALUES'],
   ['a second statement behind a comment', 'SELECT 1 /* ; */ ; -- \n INSERT INTO attack_log DEFAULT VALUES'],
@@ -157,7 +174,9 @@ const BUILT_INS: readonly (readonly [string, string])[] = [
   ['array_fill', 'SELECT cardinality(array_fill(1, ARRAY[50000000]))'],
   ['factorial', 'SELECT length(factorial(20000)::text)'],
   ['a power', `SELECT ${'2.5 ^ 300000 + '.repeat(15)}1`],
-  ['a text that doubles', doubled(23)],
+  ['a text that doubles', doubled(19)],
+  ['a column that is copied', copied(19)],
+  ['a WITH query joined with itself', joinedWithItself(12)],
   [
     'a text that is replaced',
     `SELECT length(replace(replace('${'a'.repeat(5_000)}', 'a', '${'b'.repeat(5_000)}'), 'b', 'cccccccccc'))`,

@@ -7,6 +7,11 @@ const MOST_PRODUCTS = 250_000_000;
 const DIGITS_AT_ONCE = 4;
 const MOST_DIGITS = 131_072;
 const LONGEST_FORMAT_WIDTH = 1_000;
+const MOST_COPIES = 500_000;
+
+/** Clauses with which a subquery is planned by itself: its columns stay columns. */
+const KEPT_APART = ['groupClause', 'distinctClause', 'limitCount', 'limitOffset', 'havingClause'];
+const MOST_JOINED = 1_000;
 
 /** A part of FROM. */
 interface Source {
@@ -14,13 +19,28 @@ interface Source {
   readonly table: string | undefined;
 }
 
+/** How much a value can grow on its way out of a SELECT, with those below it. */
+interface Factors {
+  /** Length of a text. */
+  text: number;
+  /** Digits of a number. */
+  digits: number;
+  /** Size of an expression: subqueries are pulled up, and each reference to a column becomes a copy of what it stands for. */
+  copies: number;
+  /** Relations that are joined, when every WITH query is put in its place. */
+  relations: number;
+}
+
 /** One SELECT, and what in it makes values longer although no row is read. */
 interface OpenSelect {
   readonly tables: ReadonlySet<string>;
   /** Every unqualified name is a column of a table. */
   readonly isOverTables: boolean;
-  joins: number;
-  products: number;
+  /** Where values come from: the most of those below. */
+  readonly below: Factors;
+  readonly own: Factors;
+  /** References to columns. */
+  references: number;
 }
 
 const JOINING = new Set([
@@ -49,48 +69,86 @@ const MULTIPLYING = new Set(['*', '/', '%', '^']);
  */
 export class Growth {
   private readonly selects: OpenSelect[] = [];
-  private joinFactor = 1;
-  private productFactor = 1;
+  /** Of WITH queries, by name; of two of one name the larger counts. */
+  private readonly queries = new Map<string, Factors>();
+  private most = noGrowth();
+  private last = noGrowth();
   private products = 0;
-  private readonly replacements: (number | undefined)[] = [];
   private longestText = 1;
   private longestDigits = 1;
   private largestNumber = 0;
-  private readonly exponents: (number | undefined)[] = [];
+  private openReplacements = 0;
+  private openExponents = 0;
 
   /** @param queries names of WITH queries, which may be constants */
   openSelect(select: Fields, queries: ReadonlySet<string>): void {
     const sources = listOf(select['fromClause']).flatMap((item) => sourcesOf(item, queries));
     const tables = new Set(sources.flatMap(({ table }) => (table === undefined ? [] : [table])));
     const isOverTables = sources.length > 0 && sources.every(({ table }) => table !== undefined);
-    this.selects.push({ tables, isOverTables, joins: 0, products: 0 });
+    const own = { ...noGrowth(), relations: 0, copies: mostCopies(select) };
+    this.selects.push({ tables, isOverTables, below: { ...noGrowth(), relations: 0 }, own, references: 0 });
   }
 
   closeSelect(): void {
     const select = this.selects.pop();
     if (select === undefined) return;
-    this.joinFactor *= 1 + select.joins;
-    this.productFactor *= 1 + select.products;
-    this.products += select.products;
+    const { own, below, references } = select;
+    if (references * below.copies > MOST_COPIES) {
+      refuse('growth', 'columns of subqueries are used so often that the statement would fill the memory');
+    }
+    this.last = {
+      text: own.text * below.text,
+      digits: own.digits * below.digits,
+      copies: Math.max(1, own.copies * below.copies),
+      relations: own.relations + below.relations,
+    };
+    this.most = larger(this.most, this.last);
+    this.flowInto(this.selects.at(-1), this.last);
+    if (this.last.relations > MOST_JOINED) refuse('growth', `it joins more than ${MOST_JOINED} relations`);
+  }
+
+  /** The SELECT closed last is a WITH query of this name. */
+  nameQuery(name: string): void {
+    this.queries.set(name, larger(this.queries.get(name) ?? noGrowth(), this.last));
+  }
+
+  /** FROM has a relation; `isQuery`: of WITH. */
+  useRelation(name: string, isQuery: boolean): void {
+    const found = isQuery ? this.queries.get(name) : undefined;
+    this.flowInto(this.selects.at(-1), found ?? noGrowth());
   }
 
   enter(tag: string, fields: Fields): void {
     if (tag === 'A_Const') this.constant(fields);
     else if (tag === 'A_Expr') this.expression(fields);
     else if (tag === 'FuncCall') this.call(fields);
+    else if (tag === 'ColumnRef') this.reference();
   }
 
   /** @throws QueryPlanRefusedError QUERY_PLAN_REFUSED */
   check(): void {
-    let bytes = this.longestText * this.joinFactor;
-    for (const length of this.replacements) bytes *= 1 + (length ?? this.longestText);
+    const bytes = this.longestText * this.most.text * (1 + this.longestText) ** this.openReplacements;
     if (bytes > MOST_TEXT_BYTES) refuse('growth', 'its constants could grow to a text that fills the memory');
-    let digits = this.longestDigits * this.productFactor;
-    for (const exponent of this.exponents) digits *= Math.max(1, exponent ?? this.largestNumber);
+    const digits =
+      this.longestDigits * this.most.digits * Math.max(1, this.largestNumber) ** this.openExponents;
     const limbs = Math.min(MOST_DIGITS, digits) / DIGITS_AT_ONCE;
     if (this.products * limbs ** 2 > MOST_PRODUCTS) {
       refuse('growth', 'its constants could grow to a number that takes too long to compute');
     }
+  }
+
+  private flowInto(select: OpenSelect | undefined, { text, digits, copies, relations }: Factors): void {
+    if (select === undefined) return;
+    const { below } = select;
+    below.text = Math.max(below.text, text);
+    below.digits = Math.max(below.digits, digits);
+    below.copies = Math.max(below.copies, copies);
+    below.relations += relations;
+  }
+
+  private reference(): void {
+    const select = this.selects.at(-1);
+    if (select !== undefined) select.references += 1;
   }
 
   private constant(fields: Fields): void {
@@ -108,9 +166,9 @@ export class Growth {
     if (operands.some((operand) => this.readsTable(operand))) return;
     const select = this.selects.at(-1);
     if (select === undefined) return;
-    if (name === '||') select.joins += 1;
-    if (MULTIPLYING.has(name)) select.products += 1;
-    if (name === '^') this.exponent(operands);
+    if (name === '||') select.own.text += 1;
+    if (MULTIPLYING.has(name)) this.multiply(select);
+    if (name === '^') this.exponent(operands, select);
   }
 
   private call(fields: Fields): void {
@@ -120,15 +178,26 @@ export class Growth {
     if (operands.some((operand) => this.readsTable(operand))) return;
     const select = this.selects.at(-1);
     if (select === undefined) return;
-    if (JOINING.has(name)) select.joins += Math.max(1, operands.length);
-    if (REPLACING.has(name)) this.replacements.push(constantText(operands.at(2))?.length);
-    if (RAISING.has(name)) this.exponent(operands);
+    if (JOINING.has(name)) select.own.text += Math.max(1, operands.length);
+    if (REPLACING.has(name)) this.replacement(constantText(operands.at(2)), select);
+    if (RAISING.has(name)) this.exponent(operands, select);
   }
 
-  private exponent([, exponent]: readonly unknown[]): void {
-    const text = constantText(exponent);
-    this.exponents.push(text === undefined ? undefined : Math.abs(Number(text)) || undefined);
+  private multiply(select: OpenSelect): void {
+    select.own.digits += 1;
     this.products += 1;
+  }
+
+  private replacement(text: string | undefined, select: OpenSelect): void {
+    if (text === undefined) this.openReplacements += 1;
+    else select.own.text *= 1 + text.length;
+  }
+
+  private exponent([, exponent]: readonly unknown[], select: OpenSelect): void {
+    const text = constantText(exponent);
+    this.products += 1;
+    if (text === undefined) this.openExponents += 1;
+    else select.own.digits *= Math.max(1, Math.abs(Number(text)) || 1);
   }
 
   private format(template: unknown): void {
@@ -154,6 +223,40 @@ export class Growth {
       return [node.fields['lexpr'], node.fields['rexpr']].some((side) => this.readsTable(side));
     return node.tag === 'FuncCall' && listOf(node.fields['args']).some((arg) => this.readsTable(arg));
   }
+}
+
+function noGrowth(): Factors {
+  return { text: 1, digits: 1, copies: 1, relations: 1 };
+}
+
+function larger(one: Factors, other: Factors): Factors {
+  return {
+    text: Math.max(one.text, other.text),
+    digits: Math.max(one.digits, other.digits),
+    copies: Math.max(one.copies, other.copies),
+    relations: Math.max(one.relations, other.relations),
+  };
+}
+
+/** How often the outputs of a SELECT use the same column, at most. What is grouped or cut off is not pulled up. */
+function mostCopies(select: Fields): number {
+  const isPulledUp = KEPT_APART.every((clause) => select[clause] === undefined);
+  if (!isPulledUp) return 0;
+  const uses = new Map<string, number>();
+  countColumns(select['targetList'], uses);
+  return Math.max(1, ...uses.values());
+}
+
+function countColumns(value: unknown, uses: Map<string, number>): void {
+  if (Array.isArray(value)) return value.forEach((item) => countColumns(item, uses));
+  if (!isFields(value)) return;
+  const column = nodeOf(value, 'ColumnRef');
+  if (column !== undefined) {
+    const name = textsOf(column['fields']).at(-1) ?? '';
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+    return;
+  }
+  Object.values(value).forEach((inner) => countColumns(inner, uses));
 }
 
 /** What a FROM item gives: the name of a table's columns, or something else. */

@@ -26,6 +26,32 @@ function doubling(levels: number): string {
   return `WITH q0 AS (SELECT 'x' AS v), ${steps.join(', ')} SELECT v FROM q${levels}`;
 }
 
+/** A column that is used twice in each of `levels` subqueries: planning would copy it 2^levels times. */
+function copied(levels: number): string {
+  let inner = 'SELECT id AS v FROM t';
+  for (let level = 0; level < levels; level += 1)
+    inner = `SELECT coalesce(v, v) AS v FROM (${inner}) s${level}`;
+  return inner;
+}
+
+/** The same under two names, so that no expression uses a column twice. */
+function copiedByTwoNames(levels: number): string {
+  let inner = 'SELECT id AS v FROM t';
+  for (let level = 0; level < levels; level += 1) {
+    inner = `SELECT coalesce(x, y) AS v FROM (SELECT v AS x, v AS y FROM (${inner}) a${level}) b${level}`;
+  }
+  return inner;
+}
+
+/** A WITH query that joins the one before with itself. */
+function joined(levels: number): string {
+  const steps = Array.from(
+    { length: levels },
+    (_, n) => `q${n + 1} AS NOT MATERIALIZED (SELECT 1 FROM q${n} a, q${n} b)`,
+  );
+  return `WITH q0 AS NOT MATERIALIZED (SELECT 1 FROM t), ${steps.join(', ')} SELECT 1 FROM q${levels}`;
+}
+
 describe('readStatement', () => {
   it.each([
     ['size', `SELECT '${'x'.repeat(20_480)}'`],
@@ -52,6 +78,9 @@ describe('readStatement', () => {
     ['growth', `SELECT format('%' || '9s', 'x')`],
     ['growth', `SELECT 'x'::char(10001)`],
     ['growth', doubling(30)],
+    ['growth', copied(25)],
+    ['growth', joined(20)],
+    ['growth', copiedByTwoNames(25)],
     [
       'growth',
       `SELECT v || v FROM (SELECT replace('${'a'.repeat(9_000)}', 'a', '${'b'.repeat(9_000)}') AS v) s`,
@@ -69,6 +98,9 @@ describe('readStatement', () => {
     'TABLE t',
     '(SELECT 1) UNION ALL (SELECT 2) ORDER BY 1',
     doubling(5),
+    copied(10),
+    joined(5),
+    `SELECT 'a' || 'b'${' UNION ALL SELECT $$a$$ || $$b$$'.repeat(60)}`,
     `SELECT replace(name, 'a', 'bb') || replace(name, 'c', 'dd') || name FROM t`,
     'SELECT price * quantity * (1 - discount) * 1.19 ^ 2, power(a, b) FROM sales WHERE id > 123456789',
     `SELECT format('%s: %10s', a, b), to_char(n, '999,999') FROM t`,

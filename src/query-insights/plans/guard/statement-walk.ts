@@ -93,6 +93,7 @@ export class StatementWalk {
     if (isRecursive) for (const { ctename } of queries) scope.add(String(ctename));
     for (const query of queries) {
       this.node('CommonTableExpr', query, new Set(scope));
+      this.growth.nameQuery(String(query['ctename']));
       scope.add(String(query['ctename']));
     }
     return scope;
@@ -142,7 +143,9 @@ export class StatementWalk {
   private relation({ schemaname, relname, location }: Fields, scope: Scope): void {
     const name = String(relname);
     const schema = typeof schemaname === 'string' ? schemaname : undefined;
-    if (schema === undefined && scope.has(name)) return;
+    const isQuery = schema === undefined && scope.has(name);
+    this.growth.useRelation(name, isQuery);
+    if (isQuery) return;
     this.relations.push({ schema, name, at: offset(location) });
     if (this.relations.length > MOST_RELATIONS) {
       refuse('caps', `it names more than ${MOST_RELATIONS} relations`);
