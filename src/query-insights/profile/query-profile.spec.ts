@@ -1,6 +1,6 @@
 import { CollectingLogger } from '../../../test/support/collecting-logger.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
-import { withLogFields } from '../../platform/logging/index.js';
+import { runAs } from '../../platform/runtime/index.js';
 import { MetricRegistry, snapshotMetrics } from '../../platform/telemetry/index.js';
 import { QueryProfile } from './query-profile.js';
 import { byFigure, viewStatement } from './statement-view.js';
@@ -154,7 +154,9 @@ describe('slow statements', () => {
   it('are kept and logged with the request that asked, without values', async () => {
     const { profile, run, logger } = setUp();
 
-    await withLogFields({ requestId: 'r-1' }, () => run("SELECT 'hidden', $1", 1_000, ['hidden too']));
+    await runAs({ requestId: 'r-1', route: () => 'GET /things' }, () =>
+      run("SELECT 'hidden', $1", 1_000, ['hidden too']),
+    );
     await run('SELECT 1', 999);
 
     const samples = profile.slowLog.slowest(0, 10);
@@ -163,6 +165,8 @@ describe('slow statements', () => {
         durationMs: 1_000,
         text: 'SELECT ?, $1',
         requestId: 'r-1',
+        route: 'GET /things',
+        job: null,
         parameters: [{ type: 'text', length: 10 }],
         sqlState: null,
       },

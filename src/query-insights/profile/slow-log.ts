@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
-import { currentLogFields, type Logger } from '../../platform/logging/index.js';
+import type { Logger } from '../../platform/logging/index.js';
+import { currentWork } from '../../platform/runtime/index.js';
 import { redactParameters, type RedactedParameter, withoutLiterals } from './redaction.js';
 import type { TextEntry } from './text-table.js';
 
@@ -20,6 +21,10 @@ export interface SlowSample {
   readonly sqlState: string | null;
   /** Of the request that asked; null outside of one. */
   readonly requestId: string | null;
+  /** Its pattern, as it is declared. */
+  readonly route: string | null;
+  /** Of the background job that asked; null outside of one. */
+  readonly job: string | null;
   /** Null until somebody asks. */
   readonly fingerprint: string | null;
 }
@@ -53,7 +58,7 @@ export class SlowLog {
   ) {}
 
   record({ entry, durationMs, values, rows, sqlState }: SlowRun): void {
-    const { requestId } = currentLogFields();
+    const work = currentWork();
     const kept: Kept = {
       at: this.clock.now(),
       durationMs,
@@ -61,7 +66,9 @@ export class SlowLog {
       parameters: redactParameters(values),
       rows,
       sqlState: sqlState ?? null,
-      requestId: typeof requestId === 'string' ? requestId : null,
+      requestId: work?.requestId ?? null,
+      route: work?.route?.() ?? null,
+      job: work?.job ?? null,
     };
     this.samples[this.next] = kept;
     this.next = (this.next + 1) % MOST_SAMPLES;
@@ -87,7 +94,7 @@ export class SlowLog {
   }
 
   /** At most ten lines a minute: a database that is slow as a whole must not fill the log as well. */
-  private log({ entry, durationMs, rows, sqlState }: Kept): void {
+  private log({ entry, durationMs, rows, sqlState, route, job }: Kept): void {
     const now = this.clock.monotonic();
     if (now >= this.minuteEndsAtMs) {
       this.minuteEndsAtMs = now + MINUTE_MS;
@@ -106,6 +113,8 @@ export class SlowLog {
       text,
       rows,
       sqlState,
+      ...(route !== null && { route }),
+      ...(job !== null && { job }),
       ...leftOut,
     });
   }
