@@ -169,6 +169,16 @@ describe('SeriesModel', () => {
     expect(alarms(judge(values)).filter((at) => at > 1_000).length).toBeLessThanOrEqual(7);
   });
 
+  it('gets used to a job that runs once a day', () => {
+    const next = normal(12);
+    const values = Array.from({ length: 20 * 288 }, (_, index) => (index % 288 === 37 ? 500 : 10) + next());
+
+    const found = alarms(judge(values));
+
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.filter((at) => at > 7 * 288).length).toBeLessThanOrEqual(1);
+  });
+
   it.each([NaN, Infinity, -Infinity])(
     'takes %d for missing: a forecast, no score, nothing learned',
     (missing) => {

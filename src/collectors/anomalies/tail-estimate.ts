@@ -23,6 +23,8 @@ const RESCALE_ABOVE = 1e12;
  */
 export class TailEstimate {
   private readonly weights = new Float32Array(BUCKETS);
+  /** The same of values as they were: what comes again and again is known by its own size. */
+  private readonly uncut = new Float32Array(BUCKETS);
   /** Weight from each bucket upwards, as of the last fit. */
   private readonly upwards = new Float32Array(BUCKETS);
   /** Answers of `exceededBy` since the last fit. */
@@ -40,6 +42,8 @@ export class TailEstimate {
   add(value: number, rarest: number): void {
     const bucket = bucketOf(this.total > 0 ? Math.min(value, this.exceededBy(rarest)) : value);
     this.weights[bucket] = (this.weights[bucket] ?? 0) + this.weight;
+    const own = bucketOf(value);
+    this.uncut[own] = (this.uncut[own] ?? 0) + this.weight;
     this.total += this.weight;
     this.weight *= 1 + 1 / MEMORY;
     this.unfitted += 1;
@@ -97,15 +101,18 @@ export class TailEstimate {
     this.fittedTotal = this.total;
     this.exceeded.clear();
     const wanted = Math.max(TAIL_SHARE * this.total, LEAST_IN_TAIL * this.weight);
-    let below = 0;
-    for (let sum = 0, bucket = BUCKETS - 1; bucket >= 0; bucket -= 1) {
+    let [below, above] = [0, 0];
+    for (let sum = 0, upwards = 0, bucket = BUCKETS - 1; bucket >= 0; bucket -= 1) {
       const weight = this.weights[bucket] ?? 0;
       // Where most values are nothing at all, the tail is the others.
-      if (sum < wanted && weight > 0 && bucket > 0) below = bucket - 1;
+      if (sum < wanted && weight > 0 && bucket > 0) {
+        below = bucket - 1;
+        above = sum + weight;
+      }
       sum += weight;
-      this.upwards[bucket] = sum;
+      upwards += this.uncut[bucket] ?? 0;
+      this.upwards[bucket] = upwards;
     }
-    const above = this.upwards[below + 1] ?? 0;
     this.threshold = edgeOf(below);
     // One more than was seen: what has not come yet is not impossible.
     this.share = Math.min(1, (above + this.weight) / (this.total + this.weight));
@@ -131,6 +138,7 @@ export class TailEstimate {
   private rescale(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
       this.weights[bucket] = (this.weights[bucket] ?? 0) / this.weight;
+      this.uncut[bucket] = (this.uncut[bucket] ?? 0) / this.weight;
     }
     this.total /= this.weight;
     this.weight = 1;
