@@ -19,6 +19,7 @@ import { createPool } from './create-pool.js';
 import { PoolService } from './pool.service.js';
 
 const LOOK_EVERY_MS = 1_000;
+const LONG_LOOK_EVERY_MS = 5_000;
 const SEEK_EVERY_MS = 400;
 
 /** Keeps the watch going, and tells readiness how the pool is. */
@@ -40,7 +41,11 @@ export class PoolLife implements OnModuleInit, OnApplicationShutdown {
       run: () => pool.seekLeaks(),
     });
     jobs.register({ name: 'pool-leaks', everyMs: LOOK_EVERY_MS, run: () => pool.inspectHolders() });
-    jobs.register({ name: 'pool-long-running', everyMs: LOOK_EVERY_MS, run: () => pool.endLongRunning() });
+    jobs.register({
+      name: 'pool-long-running',
+      everyMs: LONG_LOOK_EVERY_MS,
+      run: () => pool.endLongRunning(),
+    });
     if (config.replicaUrls.length > 0) {
       jobs.register({
         name: 'pool-replicas',

@@ -97,7 +97,8 @@ export class ClientSession implements Queryable {
     send: () => Promise<T>,
     rowsOf: (answer: T) => number,
   ): Promise<T> {
-    const tell = this.watchers.map((watcher) => watcher.began({ text, values, connection: this.client }));
+    const statement = { text, values, connection: this.client };
+    const tell = this.watchers.map((watcher) => watcher.began(statement));
     try {
       const answer = await send();
       for (const ended of tell) ended({ rows: rowsOf(answer) });

@@ -3,7 +3,7 @@ import { currentWork, type Work } from '../../platform/runtime/index.js';
 import type { PoolStatistics } from '../monitoring/pool-statistics.js';
 import { captureSite, type CheckoutSite } from './checkout-site.js';
 import { type ConnectionManager, type DriverClient, endsConnection, type TakeOptions } from './driver.js';
-import { clientOf, leaseOf } from './raw-lease.js';
+import { clientOf, isStale, leaseOf } from './raw-lease.js';
 import { Slot, type Tenure } from './slot.js';
 
 /** Who hears what happens to connections. Stands in the hot path, and must not throw. */
@@ -55,8 +55,12 @@ export class PooledConnections {
     Object.assign(this.manager, {
       connect: (config: unknown) => this.connect(config),
       getConnection: this.taking,
-      releaseConnection: (connection: DriverClient) => this.release(clientOf(connection)),
-      destroyConnection: (connection: DriverClient) => this.destroy(clientOf(connection)),
+      releaseConnection: (connection: DriverClient) => {
+        if (!isStale(connection)) this.release(clientOf(connection));
+      },
+      destroyConnection: async (connection: DriverClient) => {
+        if (!isStale(connection)) await this.destroy(clientOf(connection));
+      },
     });
   }
 
@@ -181,6 +185,7 @@ export class PooledConnections {
   private leaseFor(slot: Slot): DriverClient {
     const { serial } = slot;
     return leaseOf(slot.client, {
+      isCurrent: () => slot.isStill(serial),
       sent: (text) => {
         if (slot.isStill(serial)) slot.note(text);
       },

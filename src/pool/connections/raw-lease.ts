@@ -2,13 +2,15 @@ import type { DriverClient } from './driver.js';
 
 /** What a lease tells about its use. */
 export interface LeaseListener {
+  /** Whether its user still has the connection. */
+  isCurrent(): boolean;
   /** A statement is about to be sent. */
   sent(text: string): void;
   /** The user has got something by which it reaches the connection without the lease. */
   escaped(lease: object): void;
 }
 
-const leased = new WeakMap<object, DriverClient>();
+const leased = new WeakMap<object, { readonly client: DriverClient; readonly listener: LeaseListener }>();
 /** As long as a cursor or stream lives, its lease does: its user need not keep both. */
 const kept = new WeakMap<object, object>();
 
@@ -17,7 +19,12 @@ const SUBSCRIBING = new Set(['on', 'once', 'addListener', 'prependListener', 'pr
 
 /** The client behind a lease; a client itself comes back as it is. */
 export function clientOf(connection: DriverClient): DriverClient {
-  return leased.get(connection) ?? connection;
+  return leased.get(connection)?.client ?? connection;
+}
+
+/** A lease whose user has given the connection back: by now it may be somebody else's. */
+export function isStale(connection: DriverClient): boolean {
+  return leased.get(connection)?.listener.isCurrent() === false;
 }
 
 /**
@@ -46,7 +53,7 @@ export function leaseOf(client: DriverClient, listener: LeaseListener): DriverCl
       return result === target ? lease : result;
     };
   };
-  leased.set(lease, client);
+  leased.set(lease, { client, listener });
   return lease;
 }
 

@@ -1,5 +1,7 @@
+import type { Client } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { sql } from '../../../src/kernel/sql.js';
-import { runAs } from '../../../src/platform/runtime/index.js';
+import { collectGarbage, runAs } from '../../../src/platform/runtime/index.js';
 import { eventually } from '../../support/eventually.js';
 import { openWatchedPool, seekUntil, type WatchedPool } from '../../support/pool.js';
 import { useTestDatabase } from '../../support/test-database.js';
@@ -108,6 +110,57 @@ describe('connections that nobody gives back', () => {
     await expect(Promise.all([session, managed, slept])).resolves.toMatchObject(['done', undefined, true]);
     expect(pool.pool.leaks()).toEqual([]);
   }, 30_000);
+
+  it('keeps the connection of the next holder when a raw client is given back twice', async () => {
+    const pool = open({ database: { poolMax: 1 } });
+    const manager = pool.sequelize.connectionManager as unknown as {
+      getConnection(): Promise<object>;
+      releaseConnection(client: object): void;
+    };
+    const client = await manager.getConnection();
+    manager.releaseConnection(client);
+    const next = await pool.db.checkOut();
+
+    manager.releaseConnection(client);
+
+    expect(pool.pool.usage()).toMatchObject({ active: 1, idle: 0 });
+    next.release();
+    expect(pool.pool.usage()).toMatchObject({ active: 0, idle: 1 });
+  });
+
+  it('proves nothing about a raw client that listens, or whose stream is read', async () => {
+    const pool = open({ database: { poolMax: 3 } });
+    const manager = pool.sequelize.connectionManager as unknown as {
+      getConnection(): Promise<Client>;
+      releaseConnection(client: unknown): void;
+    };
+    const heard: string[] = [];
+    const listen = async (): Promise<void> => {
+      const client = await manager.getConnection();
+      client.on('notification', ({ payload = '' }) => heard.push(payload));
+      await client.query('LISTEN leaks');
+    };
+    const openStream = async (): Promise<AsyncIterable<Buffer>> =>
+      (await manager.getConnection()).query(copyTo('COPY (SELECT generate_series(1, 200000)) TO STDOUT'));
+    await listen();
+    const stream = await openStream();
+
+    for (let round = 0; round < 5; round += 1) {
+      await collectGarbage();
+      await pool.db.query(sql`SELECT 1 AS one`);
+    }
+
+    expect(pool.pool.leaks()).toEqual([]);
+    let rows = 0;
+    for await (const piece of stream) rows += piece.toString().split('\n').length - 1;
+    expect(rows).toBe(200_000);
+    await pool.db.query(sql`SELECT pg_notify('leaks', 'still here')`);
+    await eventually(() => expect(heard).toEqual(['still here']));
+    await database.db.query(sql`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    await eventually(() => expect(pool.pool.usage()).toMatchObject({ active: 0 }));
+  });
 
   it('suspects a transaction that stands idle for too long, and says so when it comes back', async () => {
     const pool = open({ pool: { leakAfterMs: 100 } });
