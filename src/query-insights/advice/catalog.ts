@@ -16,6 +16,8 @@ const IN_WORDS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\bTRIM\(/, ['btrim', 'ltrim', 'rtrim']],
   [/ AT TIME ZONE /, ['timezone']],
 ];
+/** Of something else than a constant; strings need no catalog. */
+const CAST = /\)::(?!text\b)/;
 const MB = 1_048_576;
 const BLOCK_BYTES = 8192;
 
@@ -41,7 +43,9 @@ export class Catalog {
       .filter(isScan)
       .map((node) => ({ schema: node.Schema ?? 'public', name: node['Relation Name'] ?? '' }));
     await this.loadTables(named);
-    await this.loadFunctions(nodes.flatMap(expressionsOf));
+    const texts = nodes.flatMap(expressionsOf);
+    await this.loadFunctions(texts);
+    if (texts.some((text) => CAST.test(text))) this.knownCasts ??= this.repository.casts();
     return this.facts();
   }
 
@@ -88,13 +92,12 @@ export class Catalog {
 
   private async facts(): Promise<CatalogFacts> {
     this.server ??= this.repository.server();
-    this.knownCasts ??= this.repository.casts();
     const { settings, extensions } = await this.server;
     return {
       settings: toSettings(settings),
       tables: new Map([...this.known.values()].map((table) => [table.oid, table])),
       functions: [...this.functions.values()].flat(),
-      casts: await this.knownCasts,
+      casts: (await this.knownCasts) ?? [],
       extensions: new Set(extensions),
     };
   }
@@ -122,7 +125,8 @@ function toTable(row: TableRow): TableFacts {
     isVisible: row.isVisible,
     kind: row.kind,
     ...(row.rootOid !== null && { rootOid: row.rootOid }),
-    rows: row.rows,
+    // As the planner does: as dense as they were when they were counted.
+    rows: row.kind === 'p' ? row.rows : (row.rows * row.pages) / row.knownPages,
     pages: row.pages,
     allVisibleShare: Math.min(1, row.allVisiblePages / row.knownPages),
     columns: new Map(

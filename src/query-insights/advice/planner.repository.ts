@@ -68,11 +68,12 @@ export class PlannerRepository {
 
   /** Rows that the planner expects for each question, by its place; absent where it knows that there are none. */
   async estimateRows(questions: readonly RowsQuestion[]): Promise<Map<number, number>> {
+    if (questions.length === 0) return new Map();
     this.calls += 1;
     const arms = questions.map((question, index) => `SELECT ${index} ${fromClause(question)}`);
     await this.db.query(sql`SET LOCAL max_parallel_workers_per_gather = 0`);
     const plan = await this.planOf(trustedSql(`EXPLAIN (VERBOSE, FORMAT JSON) ${arms.join(' UNION ALL ')}`));
-    await this.db.query(sql`SET LOCAL max_parallel_workers_per_gather TO DEFAULT`);
+    if (this.canPretend) await this.db.query(sql`SET LOCAL max_parallel_workers_per_gather TO DEFAULT`);
     const answers = new Map<number, number>();
     for (const node of nodesOf(plan)) {
       const index = Number(node.Output?.[0]);

@@ -83,7 +83,8 @@ async function suggest(
   planner: PlannerRepository,
 ): Promise<IndexSuggestion[]> {
   if (analyses.every(({ choice }) => choice.indexes.length === 0)) return [];
-  const chosen = await planner.inTransaction(() => chooseTogether(analyses.map(weighed)));
+  const choose = () => chooseTogether(analyses.map(weighed));
+  const chosen = await (planner.canPretend ? planner.inTransaction(choose) : choose());
   return chosen.map((index) => {
     const helped = index.helps.flatMap((at) => analyses[at] ?? []);
     const isModelled = helped.some(({ evaluator }) => evaluator.method === 'model');

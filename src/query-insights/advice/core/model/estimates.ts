@@ -16,6 +16,8 @@ const UNKNOWN_RANGE = 1 / 3;
 const UNKNOWN_BETWEEN = 0.005;
 const UNKNOWN_MATCH = 0.005;
 const UNKNOWN_CONDITION = 0.5;
+/** Below it a policy hides rows; at it a condition is the policy. */
+const POLICY_SHARE = 0.9;
 
 /** Shares of rows that conditions leave, by the planner's own statistics. */
 export class Estimates {
@@ -35,8 +37,12 @@ export class Estimates {
     this.answers.set(idOf(question), rows);
   }
 
-  /** Rows of the whole table. */
+  /** Rows of the whole table; policies of row-level security hide some of them from questions. */
   tableRows(scan: Scan): number {
+    return Math.max(1, scan.table.rows > 0 ? scan.table.rows : this.visibleRows(scan));
+  }
+
+  private visibleRows(scan: Scan): number {
     return Math.max(1, this.answers.get(idOf({ scan })) ?? scan.table.rows);
   }
 
@@ -73,7 +79,12 @@ export class Estimates {
   private asked(scan: Scan, qualifiers: readonly Qualifier[]): number | undefined {
     const where = together(qualifiers);
     const rows = where === undefined ? undefined : this.answers.get(idOf({ scan, where }));
-    return rows === undefined ? undefined : Math.min(1, rows / this.tableRows(scan));
+    if (rows === undefined) return undefined;
+    const [all, visible] = [this.tableRows(scan), this.visibleRows(scan)];
+    const isPolicy = visible < all * POLICY_SHARE && rows >= visible * POLICY_SHARE;
+    // Every answer is about what a policy leaves, of which the statement's own conditions take a share.
+    const isWhole = qualifiers.length === knownOf(scan).length;
+    return Math.min(1, rows / (isWhole || isPolicy || visible >= all * POLICY_SHARE ? all : visible));
   }
 
   private shareOfUnknown(scan: Scan, unknown: readonly Qualifier[]): number {

@@ -180,7 +180,8 @@ export class QualifierReader {
     relation: Relation,
   ): Partial<Qualifier> {
     const pattern = value.kind === 'constant' ? value.value : undefined;
-    const isPrefix = pattern !== undefined && (operator === '^@' ? pattern !== '' : /^[^%_\\]/.test(pattern));
+    if (pattern === undefined) return {};
+    const isPrefix = operator === '^@' ? pattern !== '' : /^[^%_\\]/.test(pattern);
     const key = this.toKey(side, relation);
     if (!isPrefix || key === undefined) return this.search(side, operator, relation);
     const column = relation.table.columns.get(key.column ?? '');
