@@ -169,6 +169,13 @@ describe('SeriesModel', () => {
     expect(alarms(judge(values)).filter((at) => at > 1_000).length).toBeLessThanOrEqual(7);
   });
 
+  it('keeps its scale where most errors are nothing', () => {
+    const next = normal(13);
+    const values = Array.from({ length: 6_000 }, () => (next() > 1.5 ? 1 - Math.abs(next()) / 20 : 1));
+
+    expect(alarms(judge(values)).filter((at) => at > 1_000).length).toBeLessThanOrEqual(12);
+  });
+
   it('gets used to a job that runs once a day', () => {
     const next = normal(12);
     const values = Array.from({ length: 20 * 288 }, (_, index) => (index % 288 === 37 ? 500 : 10) + next());
