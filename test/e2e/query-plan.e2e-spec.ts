@@ -110,11 +110,15 @@ describe('POST /metrics/query-plan', () => {
     const { body } = await operator.post('/api/tenants', { slug: 'foreign', name: 'Foreign' });
     const foreign = new ApiClient(server.url, (body?.data as { adminKey: { key: string } }).adminKey.key);
     const editor = new ApiClient(server.url, await operator.createKey('editor'));
-    const nobody = new ApiClient(server.url, undefined);
+    const nobody = await fetch(`${server.url}/metrics/query-plan`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
 
-    const answers = await Promise.all([foreign, editor, nobody].map((client) => ask({ query }, client)));
+    const answers = await Promise.all([foreign, editor].map((client) => ask({ query }, client)));
 
-    expect(answers.map(({ status }) => status)).toEqual([403, 403, 401]);
+    expect([...answers.map(({ status }) => status), nobody.status]).toEqual([403, 403, 401]);
   });
 
   it('plans many at once, one after the other, and says when they are too many', async () => {
