@@ -52,7 +52,7 @@ interface Grounds {
 /**
  * Judges the points of one series as they come, each before it learns from it. A forecast by level, season and recent
  * deviations gives the band. Odd is what deviates suddenly, what deviates a little for long, and what stands still;
- * how odd is told by how rare it was in this series. Some 11 kB, the same for ever.
+ * how odd is told by how rare it was in this series. Some 13 kB, the same for ever.
  */
 export class SeriesModel {
   private readonly cadence: Cadence;
