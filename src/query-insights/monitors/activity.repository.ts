@@ -30,6 +30,7 @@ export interface SessionDetails {
   readonly stateMs: number | null;
   readonly lockType: string | null;
   readonly lockMode: string | null;
+  /** Where the lock is, or the row whose transaction it waits for. */
   readonly relation: string | null;
   /** How long it has waited; null when it does not, or has for less than the server takes to note it. */
   readonly waitMs: number | null;
@@ -79,12 +80,15 @@ export class ActivityRepository {
         extract(epoch FROM clock_timestamp() - a.xact_start)::double precision * 1000 AS "transactionMs",
         extract(epoch FROM clock_timestamp() - a.state_change)::double precision * 1000 AS "stateMs",
         l.locktype AS "lockType", l.mode AS "lockMode",
-        CASE WHEN l.database = d.oid THEN l.relation::regclass::text END AS relation,
+        coalesce(CASE WHEN l.database = d.oid THEN l.relation END, row_of.relation)::regclass::text AS relation,
         extract(epoch FROM clock_timestamp() - l.waitstart)::double precision * 1000 AS "waitMs"
       FROM pg_stat_activity a
       CROSS JOIN (SELECT oid FROM pg_database WHERE datname = current_database()) d
       LEFT JOIN (SELECT DISTINCT ON (pid) pid, locktype, mode, database, relation, waitstart
         FROM pg_locks WHERE NOT granted ORDER BY pid, waitstart) l ON l.pid = a.pid
+      LEFT JOIN (SELECT pid, database, max(relation) AS relation
+        FROM pg_locks WHERE granted AND locktype = 'tuple' GROUP BY pid, database) row_of
+        ON row_of.pid = a.pid AND row_of.database = d.oid
       WHERE a.pid = ANY (${pids})`);
   }
 

@@ -45,6 +45,7 @@ describe('the tree of locks on PostgreSQL', () => {
     const [first] = trees[0]?.waiting ?? [];
     expect(first?.session).toMatchObject({
       lockType: 'transactionid',
+      relation: 'chain',
       text: 'UPDATE chain SET hits = hits + ? WHERE id = $1',
     });
     expect(first?.waitMs).toBeGreaterThanOrEqual(0);
