@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { SqlFragment } from '../../kernel/sql.js';
+import { sql, type SqlFragment } from '../../kernel/sql.js';
 
 /** Where a guarded connection goes, and how long anything may take there. */
 export interface GuardedConnectionOptions {
@@ -68,13 +68,17 @@ export class GuardedConnection {
     return !this.isBroken;
   }
 
-  /** @throws the driver's error, untranslated: see `statementFailureOf` */
-  async query<Row extends object>(statement: SqlFragment): Promise<Row[]> {
+  /**
+   * @param prepareAs prepares the statement once, under this name; the text must never vary for a name
+   * @throws the driver's error, untranslated: see `statementFailureOf`
+   */
+  async query<Row extends object>(statement: SqlFragment, prepareAs?: string): Promise<Row[]> {
     const { text, values } = statement.compile();
     const query: pg.QueryConfig & { readonly queryMode: 'extended' } = {
       text,
       values: [...values],
       queryMode: 'extended',
+      ...(prepareAs !== undefined && { name: prepareAs }),
     };
     try {
       return (await this.client.query<Row>(query)).rows;
@@ -83,6 +87,13 @@ export class GuardedConnection {
       if (statementFailureOf(error) === undefined) this.breakOff();
       throw error;
     }
+  }
+
+  /** Takes back all that the session knows; what was prepared is prepared anew. */
+  async discardAll(): Promise<void> {
+    await this.query(sql`DISCARD ALL`);
+    // The driver keeps its own list of what the server has just forgotten.
+    (this.client as unknown as { connection: { parsedStatements: object } }).connection.parsedStatements = {};
   }
 
   /** The details of the messages that came since the last call. */

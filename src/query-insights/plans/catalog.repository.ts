@@ -3,7 +3,8 @@ import { COMPUTING_EXTENSIONS } from './guard/built-ins.js';
 
 /** Runs statements of this code base on the connection that plans. */
 export interface CatalogSession {
-  query<Row extends object>(statement: SqlFragment): Promise<Row[]>;
+  /** @param prepareAs prepares it once under this name: planning questions to catalogs costs more than answering them */
+  query<Row extends object>(statement: SqlFragment, prepareAs?: string): Promise<Row[]>;
 }
 
 /** A function or operator that a name may stand for. */
@@ -63,11 +64,14 @@ export const catalog = {
     names: readonly string[],
     schemas: readonly string[],
   ): Promise<Candidate[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, p.proname AS name, p.oid < ${FIRST_USER_OID}::oid AS "isBuiltIn",
         coalesce(${IS_SOUND}, false) AS "isSound", p.provolatile = 'v' AS "isVolatile"
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-      WHERE p.proname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`);
+      WHERE p.proname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`,
+      'plans-functions',
+    );
   },
 
   /** Operators of users; those of initdb are all sound. */
@@ -76,20 +80,26 @@ export const catalog = {
     names: readonly string[],
     schemas: readonly string[],
   ): Promise<Candidate[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, o.oprname AS name, o.oid < ${FIRST_USER_OID}::oid AS "isBuiltIn",
         coalesce(${IS_SOUND}, false) AS "isSound", p.provolatile = 'v' AS "isVolatile"
       FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
         JOIN pg_proc p ON p.oid = o.oprcode JOIN pg_language l ON l.oid = p.prolang
       WHERE o.oprname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])
-        AND o.oid >= ${FIRST_USER_OID}::oid`);
+        AND o.oid >= ${FIRST_USER_OID}::oid`,
+      'plans-operators',
+    );
   },
 
   types(session: CatalogSession, names: readonly string[], schemas: readonly string[]): Promise<FoundName[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, t.typname AS name, t.oid::bigint::float8 AS oid
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-      WHERE t.typname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`);
+      WHERE t.typname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`,
+      'plans-types',
+    );
   },
 
   relations(
@@ -97,33 +107,43 @@ export const catalog = {
     names: readonly string[],
     schemas: readonly string[],
   ): Promise<FoundName[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint::float8 AS oid
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`);
+      WHERE c.relname = ANY(${names}::name[]) AND n.nspname = ANY(${schemas}::name[])`,
+      'plans-relations',
+    );
   },
 
   relationsById(session: CatalogSession, oids: readonly number[]): Promise<ReachedRelation[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, c.relname AS name, c.oid::bigint::float8 AS oid, c.relkind::text AS kind,
         c.oid < ${FIRST_USER_OID}::oid AS "isBuiltIn"
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY(${oids}::oid[])`);
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY(${oids}::oid[])`,
+      'plans-relationsById',
+    );
   },
 
   /** Partitions and other children of relations, all generations. */
   async descendants(session: CatalogSession, oids: readonly number[]): Promise<number[]> {
-    const rows = await session.query<{ oid: number }>(sql`
+    const rows = await session.query<{ oid: number }>(
+      sql`
       WITH RECURSIVE below (oid) AS (
         SELECT inhrelid FROM pg_inherits WHERE inhparent = ANY(${oids}::oid[])
         UNION SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid)
-      SELECT oid::bigint::float8 AS oid FROM below`);
+      SELECT oid::bigint::float8 AS oid FROM below`,
+      'plans-descendants',
+    );
     return rows.map(({ oid }) => oid);
   },
 
   /** The expressions behind relations of users, as the catalogs keep them. */
   relationTrees(session: CatalogSession, relations: readonly number[]): Promise<StoredTree[]> {
     const mine = sql`ANY(${relations}::oid[])`;
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT 'view' AS source, w.ev_action::text AS tree FROM pg_rewrite w WHERE w.ev_class = ${mine} AND w.ev_type = '1'
       UNION ALL SELECT 'policy', o.polqual::text FROM pg_policy o WHERE o.polrelid = ${mine} AND o.polqual IS NOT NULL
       UNION ALL SELECT 'constraint', c.conbin::text FROM pg_constraint c
@@ -136,16 +156,21 @@ export const catalog = {
       UNION ALL SELECT 'index', concat(x.indexprs::text, x.indpred::text) FROM pg_index x
         WHERE x.indrelid = ${mine} AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL)
       UNION ALL SELECT 'statistics', s.stxexprs::text FROM pg_statistic_ext s
-        WHERE s.stxrelid = ${mine} AND s.stxexprs IS NOT NULL`);
+        WHERE s.stxrelid = ${mine} AND s.stxexprs IS NOT NULL`,
+      'plans-relationTrees',
+    );
   },
 
   /** Types of the columns of relations of users; of a domain its base, since reading one checks nothing. */
   async columnTypes(session: CatalogSession, relations: readonly number[]): Promise<number[]> {
-    const rows = await session.query<{ oid: number }>(sql`
+    const rows = await session.query<{ oid: number }>(
+      sql`
       SELECT DISTINCT coalesce(nullif(t.typbasetype, 0), t.oid)::bigint::float8 AS oid
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = ANY(${relations}::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-        AND a.attrelid >= ${FIRST_USER_OID}::oid`);
+        AND a.attrelid >= ${FIRST_USER_OID}::oid`,
+      'plans-columnTypes',
+    );
     return rows.map(({ oid }) => oid);
   },
 
@@ -154,7 +179,8 @@ export const catalog = {
     session: CatalogSession,
     oids: readonly number[],
   ): Promise<(FoundName & { readonly isSound: boolean })[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       WITH RECURSIVE reached (oid) AS (
         SELECT unnest(${oids}::oid[])
         UNION
@@ -177,30 +203,41 @@ export const catalog = {
             WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.refclassid = 'pg_extension'::regclass
               AND d.deptype = 'e' AND e.extname = ANY(${COMPUTING_EXTENSIONS}::text[])) END) AS "isSound"
       FROM reached r JOIN pg_type t ON t.oid = r.oid JOIN pg_namespace n ON n.oid = t.typnamespace
-      WHERE t.oid >= ${FIRST_USER_OID}::oid`);
+      WHERE t.oid >= ${FIRST_USER_OID}::oid`,
+      'plans-typeParts',
+    );
   },
 
   /** The checks of domains. */
   domainTrees(session: CatalogSession, types: readonly number[]): Promise<StoredTree[]> {
-    return session.query(sql`
-      SELECT 'domain' AS source, c.conbin::text AS tree FROM pg_constraint c WHERE c.contypid = ANY(${types}::oid[])`);
+    return session.query(
+      sql`
+      SELECT 'domain' AS source, c.conbin::text AS tree FROM pg_constraint c WHERE c.contypid = ANY(${types}::oid[])`,
+      'plans-domainTrees',
+    );
   },
 
   /** Casts of users by code that is not trusted: they work without being named. */
   casts(session: CatalogSession): Promise<SilentCode[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT ARRAY[k.castsource::bigint, k.casttarget::bigint]::float8[] AS types, k.castcontext = 'i' AS "isImplicit"
       FROM pg_cast k JOIN pg_proc p ON p.oid = k.castfunc JOIN pg_language l ON l.oid = p.prolang
-      WHERE k.oid >= ${FIRST_USER_OID}::oid AND NOT coalesce(${IS_SOUND}, false)`);
+      WHERE k.oid >= ${FIRST_USER_OID}::oid AND NOT coalesce(${IS_SOUND}, false)`,
+      'plans-casts',
+    );
   },
 
   /** Operator classes of users by such code: comparing arrays, rows and partition bounds finds them by the type. */
   operatorClasses(session: CatalogSession): Promise<SilentCode[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT DISTINCT ARRAY[c.opcintype::bigint]::float8[] AS types, false AS "isImplicit"
       FROM pg_opclass c JOIN pg_amproc a ON a.amprocfamily = c.opcfamily
         JOIN pg_proc p ON p.oid = a.amproc JOIN pg_language l ON l.oid = p.prolang
-      WHERE c.oid >= ${FIRST_USER_OID}::oid AND NOT coalesce(${IS_SOUND}, false)`);
+      WHERE c.oid >= ${FIRST_USER_OID}::oid AND NOT coalesce(${IS_SOUND}, false)`,
+      'plans-operatorClasses',
+    );
   },
 
   /** Which of `names` are columns of these relations. */
@@ -209,9 +246,12 @@ export const catalog = {
     relations: readonly number[],
     names: readonly string[],
   ): Promise<string[]> {
-    const rows = await session.query<{ name: string }>(sql`
+    const rows = await session.query<{ name: string }>(
+      sql`
       SELECT DISTINCT attname AS name FROM pg_attribute
-      WHERE attrelid = ANY(${relations}::oid[]) AND attname = ANY(${names}::name[]) AND attnum > 0`);
+      WHERE attrelid = ANY(${relations}::oid[]) AND attname = ANY(${names}::name[]) AND attnum > 0`,
+      'plans-columns',
+    );
     return rows.map(({ name }) => name);
   },
 
@@ -221,14 +261,17 @@ export const catalog = {
     functions: readonly number[],
     operators: readonly number[],
   ): Promise<Map<number, Candidate>> {
-    const rows = await session.query<Candidate & { readonly oid: number }>(sql`
+    const rows = await session.query<Candidate & { readonly oid: number }>(
+      sql`
       WITH ids (id, function) AS (
         SELECT f.id, f.id FROM unnest(${functions}::oid[]) f(id)
         UNION ALL SELECT o.oid, o.oprcode::oid FROM pg_operator o WHERE o.oid = ANY(${operators}::oid[]))
       SELECT i.id::bigint::float8 AS oid, n.nspname AS schema, p.proname AS name, p.oid < ${FIRST_USER_OID}::oid AS "isBuiltIn",
         coalesce(${IS_SOUND}, false) AS "isSound", p.provolatile = 'v' AS "isVolatile"
       FROM ids i JOIN pg_proc p ON p.oid = i.function JOIN pg_namespace n ON n.oid = p.pronamespace
-        JOIN pg_language l ON l.oid = p.prolang`);
+        JOIN pg_language l ON l.oid = p.prolang`,
+      'plans-code',
+    );
     return new Map(rows.map((row) => [row.oid, row]));
   },
 
@@ -237,9 +280,12 @@ export const catalog = {
     session: CatalogSession,
     tables: readonly { readonly schema: string; readonly name: string }[],
   ): Promise<{ schema: string; name: string; rows: number; bytes: number }[]> {
-    return session.query(sql`
+    return session.query(
+      sql`
       SELECT n.nspname AS schema, c.relname AS name, c.reltuples::float8 AS rows, c.relpages * 8192::float8 AS bytes
       FROM unnest(${tables.map(({ schema }) => schema)}::name[], ${tables.map(({ name }) => name)}::name[]) t(schema, name)
-        JOIN pg_namespace n ON n.nspname = t.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`);
+        JOIN pg_namespace n ON n.nspname = t.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`,
+      'plans-sizes',
+    );
   },
 };

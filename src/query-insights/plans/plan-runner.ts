@@ -59,12 +59,15 @@ export class PlanRunner implements OnApplicationShutdown {
     const readMs = this.clock.monotonic() - startedAt;
     return this.queue.run(async () => {
       const connection = await this.connect();
+      let isOrderly = false;
       try {
-        return await this.plan(connection, parser, { ...request, readMs });
+        const plan = await this.plan(connection, parser, { ...request, readMs });
+        isOrderly = !request.isAnalyzed;
+        return plan;
       } catch (error) {
         throw translated(error);
       } finally {
-        await this.release(connection);
+        await this.release(connection, isOrderly);
       }
     });
   }
@@ -125,9 +128,12 @@ export class PlanRunner implements OnApplicationShutdown {
     }
   }
 
-  private async release(connection: GuardedConnection): Promise<void> {
+  /** @param isOrderly a statement was planned and not run, and nothing failed: its name is all that is left of it */
+  private async release(connection: GuardedConnection, isOrderly: boolean): Promise<void> {
     try {
       if (connection.isUsable) await planSession.rollBack(connection);
+      if (connection.isUsable && isOrderly) await planSession.forgetStatement(connection);
+      else if (connection.isUsable) await connection.discardAll();
     } catch {
       // Nobody knows what it would do next: the statement's own fate is told already.
       await connection.close();

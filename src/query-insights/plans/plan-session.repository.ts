@@ -38,6 +38,8 @@ export const planSession = {
       lock_timeout: String(lockTimeoutMs),
       idle_in_transaction_session_timeout: '10000',
       standard_conforming_strings: 'on',
+      // For questions to the catalogs; the statement itself gets its own.
+      plan_cache_mode: 'force_generic_plan',
       row_security: 'on',
       join_collapse_limit: JOINS_AT_ONCE,
       from_collapse_limit: JOINS_AT_ONCE,
@@ -127,9 +129,14 @@ export const planSession = {
     return row?.['QUERY PLAN'][0] ?? {};
   },
 
+  /** Takes back everything of the transaction; its settings end with it. */
   async rollBack(session: CatalogSession): Promise<void> {
     await session.query(sql`ROLLBACK`);
-    await session.query(sql`DISCARD ALL`);
+  },
+
+  /** Of a session in which one statement was planned and nothing went wrong, this is all that is left. */
+  async forgetStatement(session: CatalogSession): Promise<void> {
+    await session.query(sql`DEALLOCATE ${identifier(PREPARED)}`);
   },
 
   /** A place in the transaction to come back to. */
