@@ -6,10 +6,11 @@ import {
   type TableFacts,
 } from './facts.js';
 import type { Estimates } from './model/estimates.js';
-import type { OrderKey, Scan, StatementModel, Tree } from './model/tree.js';
-import { isLocal, scansOf } from './model/tree-reader.js';
+import type { Scan, StatementModel } from './model/tree.js';
+import { isLocal } from './model/tree-walk.js';
+import { joinKeysOf, keyFacts, ordersOf, withoutRepeats } from './candidate-keys.js';
 import { predicateFor } from './partial.js';
-import type { Key, Qualifier } from './plan/qualifier.js';
+import type { Qualifier } from './plan/qualifier.js';
 
 /** An index that may help, on a table that it may be created on. */
 export interface Candidate {
@@ -30,8 +31,6 @@ const MOST_RANGES = 3;
 const MOST_KEYS = 4;
 const MOST_INCLUDED_BYTES = 64;
 const MOST_INCLUDED = 4;
-/** Widest key that always fits a page of a b-tree with others. */
-const WIDEST_KEY_BYTES = 600;
 const PARTIAL_SHARE = 0.1;
 
 /** What a scan asks of an index, by column. */
@@ -131,14 +130,6 @@ function needsOf(scan: Scan, qualifiers: readonly Qualifier[], model: StatementM
   };
 }
 
-function keyFacts(scan: Scan, key: Key, opclass?: string): KeyFacts[] {
-  const column = scan.table.columns.get(key.column ?? '');
-  if (key.column !== undefined && (column === undefined || !column.isOrderable)) return [];
-  if ((column?.widthBytes ?? 0) > WIDEST_KEY_BYTES) return [];
-  const name = key.column === undefined ? { expression: key.expression ?? key.id } : { column: key.column };
-  return [{ ...name, isDescending: false, isNullsFirst: false, ...(opclass !== undefined && { opclass }) }];
-}
-
 /** Equalities first, then what is sorted or ranged over, then what only filters. */
 function keySequences({ equal, ranges, rows, orders, joins }: Needs): KeyFacts[][] {
   const fixed = subsets(equal);
@@ -178,93 +169,8 @@ function subsets(keys: readonly KeyFacts[]): KeyFacts[][] {
   return keys.reduce<KeyFacts[][]>((all, key) => [...all, ...all.map((subset) => [...subset, key])], [[]]);
 }
 
-function withoutRepeats(keys: readonly KeyFacts[]): KeyFacts[] {
-  const seen = new Set<string>();
-  return keys.filter(({ column, expression }) => {
-    const id = column ?? expression ?? '';
-    return !seen.has(id) && seen.add(id).size > 0;
-  });
-}
-
 function distinctSequences(sequences: readonly KeyFacts[][]): KeyFacts[][] {
   return [...new Map(sequences.map((keys) => [JSON.stringify(keys.map(idOfKey)), keys])).values()];
-}
-
-/** Orders of the statement, as far as this table alone gives them. */
-function ordersOf(scan: Scan, model: StatementModel): KeyFacts[][] {
-  return ordersIn(model.tree).flatMap((order) => {
-    const own: KeyFacts[] = [];
-    for (const key of order) {
-      if (!key.id.startsWith(`${scan.alias}.`)) break;
-      const [known] = [model.keys.get(key.id)].flatMap((found) =>
-        found === undefined ? [] : keyFacts(scan, found),
-      );
-      if (known === undefined) break;
-      own.push({ ...known, isDescending: key.isDescending, isNullsFirst: key.isNullsFirst });
-    }
-    const free = own.filter(({ column }) => !isFixed(scan, column));
-    return free.length === 0 ? [] : [plainest(free)];
-  });
-}
-
-function isFixed(scan: Scan, column: string | undefined): boolean {
-  return scan.qualifiers.some(
-    (one) => one.kind === 'equal' && one.values === 1 && isLocal(one, scan) && one.keys[0]?.column === column,
-  );
-}
-
-function ordersIn(tree: Tree): (readonly OrderKey[])[] {
-  const nested = tree.subSelects.flatMap(({ tree: select }) => ordersIn(select));
-  switch (tree.kind) {
-    case 'scan':
-      return nested;
-    case 'join':
-      return [...nested, ...ordersIn(tree.left), ...ordersIn(tree.right)];
-    case 'other':
-      return [...nested, ...tree.inputs.flatMap(ordersIn)];
-    case 'limit':
-      return [...nested, ...ordersIn(tree.input)];
-    case 'sort':
-      return [tree.keys, ...nested, ...ordersIn(tree.input)];
-    case 'group':
-      return [...orderOfGroup(tree), ...nested, ...ordersIn(tree.input)];
-  }
-}
-
-function orderOfGroup({ keys, extremes }: Tree & { readonly kind: 'group' }): (readonly OrderKey[])[] {
-  const ascending = keys.map((key) => ({ ...key, isDescending: false, isNullsFirst: false }));
-  return [
-    ...(keys.length > 0 ? [ascending] : []),
-    ...extremes.map(({ id }) => [{ id, isDescending: false, isNullsFirst: false }]),
-  ];
-}
-
-/** Indexes are read backwards, too: the usual directions where they do. */
-function plainest(keys: readonly KeyFacts[]): KeyFacts[] {
-  const isUsual = keys.every(({ isDescending, isNullsFirst }) => isDescending && isNullsFirst);
-  return keys.map((key) => (isUsual ? { ...key, isDescending: false, isNullsFirst: false } : key));
-}
-
-function joinKeysOf(scan: Scan, tree: Tree): KeyFacts[] {
-  const nested = tree.subSelects.flatMap(({ tree: select }) => joinKeysOf(scan, select));
-  if (tree.kind === 'scan') return nested;
-  if (tree.kind === 'other') return [...nested, ...tree.inputs.flatMap((input) => joinKeysOf(scan, input))];
-  if (tree.kind !== 'join') return [...nested, ...joinKeysOf(scan, tree.input)];
-  const here = tree.clauses
-    .flatMap(({ left, right }) => [left, right])
-    .filter(({ alias }) => alias === scan.alias)
-    .flatMap(({ column }) =>
-      keyFacts(
-        scan,
-        scan.table.columns.has(column) ? { id: column, column } : { id: column, expression: column },
-      ),
-    );
-  return withoutRepeats([
-    ...here,
-    ...nested,
-    ...joinKeysOf(scan, tree.left),
-    ...joinKeysOf(scan, tree.right),
-  ]);
 }
 
 /** The other columns that are read ride along, so that the table need not be visited. */
@@ -313,9 +219,4 @@ function searchShapes(qualifiers: readonly Qualifier[]): IndexShape[] {
     };
     return [{ method, keys: [facts], include: [] }];
   });
-}
-
-/** Scans of a tree and of its sub-selects. */
-export function allScansOf(tree: Tree): Scan[] {
-  return [...scansOf(tree), ...tree.subSelects.flatMap(({ tree: select }) => allScansOf(select))];
 }

@@ -7,18 +7,26 @@ import {
   seqScanCost,
 } from '../cost/scan-cost.js';
 import { heightOf, type TreeSize, treeSize } from '../cost/pages.js';
-import {
-  type CostSettings,
-  distinctValues,
-  type IndexFacts,
-  type IndexShape,
-  type KeyFacts,
-} from '../facts.js';
+import { type CostSettings, distinctValues, type IndexShape } from '../facts.js';
 import type { Qualifier } from '../plan/qualifier.js';
 import type { Estimates } from './estimates.js';
+import {
+  type Asked,
+  type BitmapPart,
+  type Context,
+  hasClass,
+  isCovered,
+  isExisting,
+  orderOf,
+  reversed,
+  serves,
+  type Binding,
+  type Use,
+  usedOf,
+} from './index-use.js';
 import { implies } from './predicate.js';
 import type { OrderKey, Scan } from './tree.js';
-import { isLocal } from './tree-reader.js';
+import { isLocal } from './tree-walk.js';
 
 /** A way to compute something. */
 export interface Path extends Cost {
@@ -27,11 +35,6 @@ export interface Path extends Cost {
   readonly order: readonly OrderKey[];
   /** Proposed indexes that it stands on. */
   readonly used: readonly IndexShape[];
-}
-
-/** Column of a scan that a join fixes, with the row that asks. */
-export interface Binding {
-  readonly key: string;
 }
 
 /** How a table is reached: all its paths under some indexes. */
@@ -258,81 +261,4 @@ export class Access {
     const costs = parts.map((part) => this.indexTotal(part.use, part.described));
     return parts[costs.indexOf(Math.min(...costs))];
   }
-}
-
-interface Asked {
-  readonly bindings: readonly Binding[];
-  readonly loops: number;
-}
-
-interface Context {
-  readonly scan: Scan;
-  readonly asked: Asked;
-  readonly local: readonly Qualifier[];
-  readonly rows: number;
-}
-
-/** What an index does for a scan. */
-interface Use {
-  readonly shape: IndexShape;
-  readonly served: readonly Qualifier[];
-  /** Positions of keys with one value: they are in every order. */
-  readonly fixed: readonly number[];
-  readonly bound: number;
-  readonly index: number;
-  readonly descents: number;
-  readonly bindings: number;
-  readonly isSorted: boolean;
-}
-
-interface BitmapPart {
-  readonly use: Use;
-  readonly described: IndexUse;
-}
-
-function isExisting(shape: IndexShape): shape is IndexFacts {
-  return 'pages' in shape;
-}
-
-function usedOf(shape: IndexShape): readonly IndexShape[] {
-  return isExisting(shape) ? [] : [shape];
-}
-
-/** A proposed or existing key serves a condition in its place. */
-function serves(one: Qualifier, key: KeyFacts, position: number, shape: IndexShape): boolean {
-  const id = key.column ?? key.expression;
-  if (one.keys[0]?.id !== id) return false;
-  if (one.kind === 'row')
-    return position === 0 || one.keys.every((wanted, at) => idAt(shape, position + at) === wanted.id);
-  const isPattern = key.opclass !== undefined && /_pattern_ops$/.test(key.opclass);
-  if (one.kind === 'prefix') return one.opclass === undefined ? !isPattern : one.opclass === key.opclass;
-  if (one.kind === 'range') return !isPattern;
-  return one.kind === 'equal' || one.kind === 'null' || one.kind === 'not-null';
-}
-
-function idAt({ keys }: IndexShape, position: number): string | undefined {
-  return keys[position]?.column ?? keys[position]?.expression;
-}
-
-function hasClass(shape: IndexShape, { opclass }: Qualifier): boolean {
-  const [key] = shape.keys;
-  return key?.opclass === opclass || (opclass === 'jsonb_path_ops' && key?.opclass === undefined);
-}
-
-function isCovered(scan: Scan, held: ReadonlySet<string>): boolean {
-  return [...scan.needed].every((name) => held.has(name));
-}
-
-function orderOf({ shape, fixed }: Use, alias: string): OrderKey[] {
-  return shape.keys
-    .filter((_, position) => !fixed.includes(position))
-    .map(({ column, expression, isDescending, isNullsFirst, opclass }) => ({
-      id: opclass === undefined ? `${alias}.${column ?? expression ?? ''}` : '',
-      isDescending,
-      isNullsFirst,
-    }));
-}
-
-function reversed({ id, isDescending, isNullsFirst }: OrderKey): OrderKey {
-  return { id, isDescending: !isDescending, isNullsFirst: !isNullsFirst };
 }

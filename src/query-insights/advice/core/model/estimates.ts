@@ -2,7 +2,7 @@ import { distinctValues } from '../facts.js';
 import type { Qualifier } from '../plan/qualifier.js';
 import { quoteName } from '../plan/print.js';
 import type { Scan } from './tree.js';
-import { isLocal } from './tree-reader.js';
+import { isLocal } from './tree-walk.js';
 
 /** Rows of a table under a condition: to be asked of the planner. */
 export interface RowsQuestion {

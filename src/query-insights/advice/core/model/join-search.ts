@@ -1,36 +1,37 @@
-import { hashJoinCost, mergeJoinCost, nestedLoopCost } from '../cost/join-cost.js';
-import { type CostSettings, distinctValues, type IndexShape } from '../facts.js';
-import type { Access, Path } from './access.js';
-import type { Estimates } from './estimates.js';
-import { cheapest, groupedKeys, PathSet, sortedKeys } from './path-set.js';
-import type { JoinClause, JoinType, OrderKey, Scan, Tree } from './tree.js';
-import { namesOf, scansOf } from './tree-reader.js';
-
-type JoinTree = Tree & { readonly kind: 'join' };
-
-/** What a search for joins needs of its surroundings. */
-interface Surroundings {
-  readonly access: Access;
-  readonly estimates: Estimates;
-  readonly settings: CostSettings;
-  proposedFor(scan: Scan): readonly IndexShape[];
-  paths(tree: Tree, useful: ReadonlySet<string>): readonly Path[];
-}
+import { distinctValues } from '../facts.js';
+import type { Path } from './access.js';
+import {
+  aliasesOf,
+  betweenOf,
+  clausesOf,
+  closureOf,
+  idOf,
+  leavesOf,
+  scansIn,
+  singleScan,
+  spanning,
+  type Weighted,
+} from './join-clauses.js';
+import { type Joined, JoinPaths, type Surroundings } from './join-paths.js';
+import { PathSet } from './path-set.js';
+import type { JoinClause, JoinTree, JoinType, Tree } from './tree.js';
+import { namesOf, scansOf } from './tree-walk.js';
 
 /** Beyond it only the order of the plan is tried. */
 const MOST_RELATIONS = 7;
 
-/** Some relations of a join, joined. */
-interface Joined {
-  readonly members: number;
-  readonly rows: number;
-  readonly width: number;
-  readonly paths: readonly Path[];
-}
-
 /** Orders and methods of joins: all orders of inner joins, and the plan's own order around outer ones. */
 export class JoinSearch {
-  constructor(private readonly around: Surroundings) {}
+  private readonly joins: JoinPaths;
+
+  constructor(private readonly around: Surroundings) {
+    this.joins = new JoinPaths(around);
+  }
+
+  /** Values that the keys have together. */
+  distinctOf(tree: Tree, ids: readonly string[]): number {
+    return this.joins.distinctOf(tree, ids);
+  }
 
   paths(tree: JoinTree, useful: ReadonlySet<string>): readonly Path[] {
     if (tree.semi?.kind === 'join') {
@@ -43,21 +44,6 @@ export class JoinSearch {
     return this.search(tree, leaves, useful);
   }
 
-  /** Values that the keys have together. */
-  distinctOf(tree: Tree, ids: readonly string[]): number {
-    const scans = scansOf(tree);
-    return ids.map((id) => this.distinctBy(scans, id)).reduce((product, distinct) => product * distinct, 1);
-  }
-
-  private distinctBy(scans: readonly Scan[], id: string): number {
-    const scan = scans.find(({ alias }) => id.startsWith(`${alias}.`));
-    if (scan === undefined) return 200;
-    const rows = this.around.estimates.tableRows(scan);
-    const distinct = distinctValues(scan.table.columns.get(id.slice(scan.alias.length + 1)), rows);
-    return Math.min(distinct, this.around.estimates.scanRows(scan));
-  }
-
-  /** Dynamic programming over sets of relations, as the planner does it. */
   private search(tree: JoinTree, leaves: readonly Tree[], useful: ReadonlySet<string>): readonly Path[] {
     const clauses = closureOf(clausesOf(tree));
     const keys = new Set([...useful, ...clauses.flatMap(({ left, right }) => [idOf(left), idOf(right)])]);
@@ -95,7 +81,7 @@ export class JoinSearch {
       const inner = singleScan(members ^ part, leaves);
       const outerScans = scansIn(part, leaves);
       const pair = { rows, clauses: between, inner, type: 'Inner' as const, filters: 0, outerScans };
-      for (const path of this.pairs(left, right, pair)) set.add(path);
+      for (const path of this.joins.pairs(left, right, pair)) set.add(path);
     }
     if (set.paths.length === 0) return undefined;
     const width = leaves.reduce((sum, leaf, index) => sum + (members & (1 << index) ? leaf.width : 0), 0);
@@ -163,7 +149,7 @@ export class JoinSearch {
       type: type === '' ? ('Left' as const) : type,
       filters: tree.filters,
     };
-    for (const path of this.pairs(joined(left), joined(right), options)) set.add(path);
+    for (const path of this.joins.pairs(joined(left), joined(right), options)) set.add(path);
     if (type === 'Semi' && tree.filters === 0 && left.kind === 'scan') {
       const unique = this.madeUnique(joined(right), tree, right);
       const turned = clauses.map((clause) => ({ left: clause.right, right: clause.left }));
@@ -174,7 +160,7 @@ export class JoinSearch {
         inner: left.scan,
         type: 'Inner' as const,
       };
-      for (const path of this.pairs(unique, joined(left), asking)) set.add(path);
+      for (const path of this.joins.pairs(unique, joined(left), asking)) set.add(path);
     }
     return set.paths;
   }
@@ -194,134 +180,6 @@ export class JoinSearch {
     });
     return { ...side, rows, paths };
   }
-
-  private pairs(outer: Joined, inner: Joined, pair: Pair): Path[] {
-    const bestInner = cheapest(inner.paths);
-    const bestOuter = cheapest(outer.paths);
-    if (bestInner === undefined || bestOuter === undefined) return [];
-    const width = outer.width + inner.width;
-    const loops = outer.paths.flatMap((path) => this.loopPaths(path, outer, bestInner, pair));
-    return [
-      ...loops,
-      ...this.hashPaths(outer, inner, bestInner, pair),
-      ...this.mergePaths(outer, inner, pair),
-    ].map((path) => ({ ...path, rows: pair.rows, width }));
-  }
-
-  private loopPaths(path: Path, outer: Joined, bestInner: Path, pair: Pair): Path[] {
-    const { settings } = this.around;
-    const left = { ...path, rows: outer.rows };
-    const share = pair.type === 'Semi' || pair.type === 'Anti' ? 0.5 : 1;
-    const conditions = pair.clauses.length + pair.filters;
-    const asked = this.askedPaths(outer, pair).flatMap((inner) => {
-      const isOne = share < 1 && inner.rows > 1;
-      const options = { rows: pair.rows, conditions: pair.filters, share: isOne ? 1 / inner.rows : 1 };
-      const ways = share === 1 ? [inner, this.remembered(inner, outer, pair)] : [inner];
-      return ways.map((way) => ({
-        ...path,
-        ...nestedLoopCost(left, way, options, settings),
-        used: [...path.used, ...inner.used],
-      }));
-    });
-    // Read once, then kept in memory.
-    const again = 2 * settings.cpuOperator * bestInner.rows;
-    const kept = { ...bestInner, startup: 0, total: again };
-    const cost = nestedLoopCost(left, kept, { rows: pair.rows, conditions, share }, settings);
-    const whole = { startup: cost.startup + bestInner.startup, total: cost.total + bestInner.total };
-    return [...asked, { ...path, ...whole, used: [...path.used, ...bestInner.used] }];
-  }
-
-  /** Answers are kept for keys that come again (cost_memoize_rescan). */
-  private remembered(inner: Path, outer: Joined, { clauses, outerScans }: Pair): Path {
-    const { cpuOperator, cpuTuple } = this.around.settings;
-    const distinct = clauses
-      .map(({ left }) => this.distinctBy(outerScans, idOf(left)))
-      .reduce((product, values) => product * values, 1);
-    const calls = Math.max(1, outer.rows);
-    const missRatio = Math.min(1, distinct / calls);
-    const total =
-      inner.total * missRatio +
-      cpuOperator +
-      cpuOperator * inner.rows +
-      cpuTuple * missRatio * (1 + inner.rows);
-    return { ...inner, startup: inner.startup * missRatio, total };
-  }
-
-  /** The inner table, asked by an index for each outer row. */
-  private askedPaths(outer: Joined, { inner, clauses }: Pair): Path[] {
-    if (inner === undefined || clauses.length === 0) return [];
-    const bindings = clauses.map(({ right }) => ({ key: right.column }));
-    const paths = this.around.access.boundPaths(inner, this.around.proposedFor(inner), {
-      bindings: [...new Map(bindings.map((one) => [one.key, one])).values()],
-      loops: Math.max(1, outer.rows),
-    });
-    const best = cheapest(paths.slice(1));
-    return best === undefined ? [] : [best];
-  }
-
-  private hashPaths(outer: Joined, inner: Joined, bestInner: Path, pair: Pair): Path[] {
-    if (pair.clauses.length === 0) return [];
-    const { settings } = this.around;
-    const distinct =
-      pair.inner === undefined
-        ? inner.rows
-        : this.distinctOf(
-            { kind: 'scan', scan: pair.inner } as Tree,
-            pair.clauses.map(({ right }) => idOf(right)),
-          );
-    return outer.paths.map((path) => {
-      const sides = [
-        { ...path, rows: outer.rows, width: outer.width },
-        { ...bestInner, rows: inner.rows, width: inner.width },
-      ] as const;
-      const options = { rows: pair.rows, conditions: pair.clauses.length, distinct };
-      return {
-        ...path,
-        ...hashJoinCost(...sides, options, settings),
-        order: [],
-        used: [...path.used, ...bestInner.used],
-      };
-    });
-  }
-
-  private mergePaths(outer: Joined, inner: Joined, pair: Pair): Path[] {
-    if (pair.clauses.length === 0) return [];
-    const left = this.sortedSide(
-      outer,
-      pair.clauses.map((clause) => idOf(clause.left)),
-    );
-    const right = this.sortedSide(
-      inner,
-      pair.clauses.map((clause) => idOf(clause.right)),
-    );
-    return left.flatMap((one) =>
-      right.map((other) => ({
-        ...one,
-        ...mergeJoinCost(one, other, pair.rows, this.around.settings),
-        order: one.isSorted ? one.order : [],
-        used: [...one.used, ...other.used],
-      })),
-    );
-  }
-
-  private sortedSide(side: Joined, ids: readonly string[]) {
-    const wanted: OrderKey[] = ids.map((id) => ({ id, isDescending: false, isNullsFirst: false }));
-    const sorted = side.paths
-      .filter(
-        ({ order }) =>
-          sortedKeys(order, wanted.slice(0, 1)) === 1 || groupedKeys(order, wanted) >= wanted.length,
-      )
-      .map((path) => ({ ...path, rows: side.rows, width: side.width, isSorted: true }));
-    const best = cheapest(side.paths);
-    const unsorted =
-      best === undefined ? [] : [{ ...best, rows: side.rows, width: side.width, isSorted: false }];
-    return [...sorted, ...unsorted];
-  }
-}
-
-/** A clause with the share of pairs that it leaves. */
-interface Weighted extends JoinClause {
-  share: number;
 }
 
 interface Search {
@@ -330,89 +188,4 @@ interface Search {
   readonly clauses: readonly Weighted[];
   readonly keys: ReadonlySet<string>;
   readonly factor: number;
-}
-
-interface Pair {
-  readonly rows: number;
-  readonly clauses: readonly JoinClause[];
-  /** The inner side, when it is one table. */
-  readonly inner: Scan | undefined;
-  readonly type: JoinType;
-  readonly filters: number;
-  readonly outerScans: readonly Scan[];
-}
-
-/** Inputs of the inner joins below. */
-function leavesOf({ left, right }: JoinTree): Tree[] {
-  return [left, right].flatMap((side) => (isInnerJoin(side) ? leavesOf(side) : [side]));
-}
-
-function isInnerJoin(tree: Tree): tree is JoinTree {
-  return tree.kind === 'join' && tree.type === 'Inner' && tree.subSelects.length === 0;
-}
-
-function clausesOf({ clauses, left, right }: JoinTree): JoinClause[] {
-  return [...clauses, ...[left, right].filter(isInnerJoin).flatMap(clausesOf)];
-}
-
-/** All equalities that follow from those given. */
-function closureOf(clauses: readonly JoinClause[]): Weighted[] {
-  const classes: JoinClause['left'][][] = [];
-  for (const { left, right } of clauses) {
-    const touched = classes.filter((group) =>
-      group.some((ref) => idOf(ref) === idOf(left) || idOf(ref) === idOf(right)),
-    );
-    const merged = new Map([...touched.flat(), left, right].map((ref) => [idOf(ref), ref]));
-    for (const group of touched) classes.splice(classes.indexOf(group), 1);
-    classes.push([...merged.values()]);
-  }
-  return classes.flatMap((group) =>
-    group.flatMap((left, at) =>
-      group.slice(at + 1).flatMap((right) => (left.alias === right.alias ? [] : [{ left, right, share: 1 }])),
-    ),
-  );
-}
-
-/** Clauses that are independent of each other: a circle says nothing new when it closes. */
-function spanning(clauses: readonly Weighted[]): Weighted[] {
-  const group = new Map<string, string>();
-  const rootOf = (id: string): string => {
-    const parent = group.get(id);
-    return parent === undefined || parent === id ? id : rootOf(parent);
-  };
-  return clauses
-    .toSorted((one, other) => one.share - other.share)
-    .filter(({ left, right }) => {
-      const [one, other] = [rootOf(idOf(left)), rootOf(idOf(right))];
-      group.set(one, other);
-      return one !== other;
-    });
-}
-
-/** Clauses between the two sides, their left at the outer one. */
-function betweenOf(clauses: readonly JoinClause[], outer: ReadonlySet<string>): JoinClause[] {
-  return clauses.flatMap((clause) => {
-    const [isLeft, isRight] = [outer.has(clause.left.alias), outer.has(clause.right.alias)];
-    if (isLeft === isRight) return [];
-    return isLeft ? [clause] : [{ left: clause.right, right: clause.left }];
-  });
-}
-
-function aliasesOf(members: number, leaves: readonly Tree[]): Set<string> {
-  const inside = leaves.filter((_, index) => members & (1 << index));
-  return new Set(inside.flatMap((leaf) => [...namesOf(leaf)]));
-}
-
-function scansIn(members: number, leaves: readonly Tree[]): Scan[] {
-  return leaves.filter((_, index) => members & (1 << index)).flatMap(scansOf);
-}
-
-function singleScan(members: number, leaves: readonly Tree[]): Scan | undefined {
-  const inside = leaves.filter((_, index) => members & (1 << index));
-  const [only] = inside;
-  return inside.length === 1 && only?.kind === 'scan' && only.subSelects.length === 0 ? only.scan : undefined;
-}
-
-function idOf({ alias, column }: JoinClause['left']): string {
-  return `${alias}.${column}`;
 }

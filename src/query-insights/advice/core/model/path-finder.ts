@@ -5,7 +5,7 @@ import type { Estimates } from './estimates.js';
 import { JoinSearch } from './join-search.js';
 import { cheapest, groupedKeys, PathSet, sortedKeys } from './path-set.js';
 import type { OrderKey, Scan, Tree } from './tree.js';
-import { isLocal } from './tree-reader.js';
+import { isLocal } from './tree-walk.js';
 
 type TreeOf<Kind extends Tree['kind']> = Tree & { readonly kind: Kind };
 

@@ -13,7 +13,18 @@ import {
   type PlanNode,
   subSelectsOf,
 } from '../plan/plan-node.js';
-import { type Key, type Qualifier, QualifierReader, type Relation } from '../plan/qualifier.js';
+import { type Key, QualifierReader, type Relation } from '../plan/qualifier.js';
+import {
+  aliasesIn,
+  aliasOf,
+  bareOf,
+  extraOf,
+  fetchedBy,
+  loopsOf,
+  RECURSIONS,
+  repeatedly,
+} from './node-figures.js';
+import { isSorted, namesOf, scansOf, semiOf } from './tree-walk.js';
 import type { JoinClause, JoinType, OrderKey, Scan, StatementModel, Tree } from './tree.js';
 
 const SUFFIX = /( COLLATE ("[^"]+"|[\w.]+))?(?<desc> DESC)?( NULLS (?<nulls>FIRST|LAST))?$/;
@@ -333,100 +344,4 @@ export class TreeReader {
       for (const scan of this.scans) if (scan.alias === (alias ?? sole)) scan.needed.add(name);
     }
   }
-}
-
-export function scansOf(tree: Tree): Scan[] {
-  switch (tree.kind) {
-    case 'scan':
-      return [tree.scan];
-    case 'join':
-      return [...scansOf(tree.left), ...scansOf(tree.right)];
-    case 'other':
-      return tree.inputs.flatMap(scansOf);
-    default:
-      return scansOf(tree.input);
-  }
-}
-
-/** EXISTS and IN are planned as joins with a side that was made unique, too. */
-function semiOf(join: Omit<Tree & { readonly kind: 'join' }, 'filters'>): Tree | undefined {
-  const { left, right } = join;
-  const isUnique = (side: Tree): side is Tree & { readonly kind: 'group' } =>
-    side.kind === 'group' &&
-    side.aggregates === 0 &&
-    side.keys.length > 0 &&
-    side.keys.every(({ id }) => isJoined(id, join));
-  if (isUnique(right)) return { ...join, type: 'Semi', right: right.input, filters: 0 };
-  return isUnique(left) ? { ...join, type: 'Semi', left: right, right: left.input, filters: 0 } : undefined;
-}
-
-function isJoined(id: string, { clauses }: { readonly clauses: readonly JoinClause[] }): boolean {
-  return clauses.some((clause) =>
-    [clause.left, clause.right].some(({ alias, column }) => `${alias}.${column}` === id),
-  );
-}
-
-/** A sort is seen on the way down to the tables, or something that has no order. */
-function isSorted(tree: Tree): boolean {
-  if (tree.kind === 'sort') return true;
-  if (tree.kind === 'limit') return isSorted(tree.input);
-  if (tree.kind === 'group') return true;
-  return tree.kind === 'other' && (tree.inputs.length !== 1 || tree.inputs.some(isSorted));
-}
-
-/** Names of the tables and of everything else that has columns. */
-export function namesOf(tree: Tree): Set<string> {
-  if (tree.kind === 'scan') return new Set([tree.scan.alias]);
-  if (tree.kind === 'join') return new Set([...namesOf(tree.left), ...namesOf(tree.right)]);
-  if (tree.kind !== 'other') return namesOf(tree.input);
-  const inner = tree.inputs.flatMap((input) => [...namesOf(input)]);
-  return new Set(tree.alias === undefined ? inner : [...inner, tree.alias]);
-}
-
-/** Times that the planner expects a recursion to go round. */
-const RECURSIONS = 10;
-
-function repeatedly(tree: Tree, node: PlanNode, loops: number) {
-  return { tree, loops, planCost: node['Total Cost'] };
-}
-
-function bareOf(node: PlanNode): PlanNode {
-  const [only] = inputsOf(node);
-  return isTransparent(node) && only !== undefined ? bareOf(only) : node;
-}
-
-export function isLocal({ outerColumns }: Qualifier, scan: Scan): boolean {
-  return outerColumns.length === 0 || scan.isCorrelated;
-}
-
-function aliasOf(node: PlanNode): string {
-  return node.Alias ?? node['Relation Name'] ?? '';
-}
-
-function aliasesIn(node: PlanNode): string[] {
-  return [...nodesOf(node)].filter(isScan).map(aliasOf);
-}
-
-function extraOf(node: PlanNode): number {
-  return Math.max(
-    0,
-    inputsOf(node).reduce((rest, input) => rest - input['Total Cost'], node['Total Cost']),
-  );
-}
-
-/** Rows that a limit takes of its input; costs tell it even with an OFFSET. */
-function fetchedBy(limit: PlanNode, input: PlanNode): number {
-  const run = input['Total Cost'] - input['Startup Cost'];
-  const rows = input['Plan Rows'];
-  if (run <= 0) return limit['Plan Rows'];
-  const fetched = Math.round((rows * (limit['Total Cost'] - input['Startup Cost'])) / run);
-  return Math.min(rows, Math.max(limit['Plan Rows'], fetched));
-}
-
-/** How often a sub-select runs: as often as its costs are contained in those of its node. */
-function loopsOf(node: PlanNode, select: PlanNode): number {
-  if (select['Parent Relationship'] === 'InitPlan') return 1;
-  const each = select['Total Cost'];
-  const above = extraOf(node);
-  return each <= 0 ? 1 : Math.max(1, Math.round(above / each));
 }

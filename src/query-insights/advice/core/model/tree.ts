@@ -74,6 +74,8 @@ export type Tree = Common &
       }
   );
 
+export type JoinTree = Tree & { readonly kind: 'join' };
+
 /** A statement as advice sees it. */
 export interface StatementModel {
   readonly tree: Tree;

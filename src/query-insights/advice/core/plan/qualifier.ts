@@ -1,6 +1,7 @@
 import type { CatalogFacts, ColumnFacts, TableFacts } from '../facts.js';
 import { splitCondition } from './condition-text.js';
 import { columnsOf, type Expression, type ExpressionReader, hasParameter, printed } from './expression.js';
+import { PATTERN_OPS, searchClass } from './search-class.js';
 import { ImmutableTypes } from './immutable-types.js';
 
 /** What an index can be asked for by a condition. */
@@ -53,10 +54,6 @@ export interface Relation {
 }
 
 const RANGE = new Set(['<', '<=', '>', '>=']);
-const SEARCH_BY_CATEGORY: Readonly<Record<string, ReadonlySet<string>>> = {
-  A: new Set(['@>', '<@', '&&', '=']),
-  R: new Set(['@>', '<@', '&&', '=', '-|-', '<<', '>>']),
-};
 const MIRRORED: Readonly<Record<string, string>> = {
   '<': '>',
   '<=': '>=',
@@ -257,33 +254,6 @@ export class QualifierReader {
     const expression = printed(bare);
     return expression === undefined ? undefined : { id: expression, expression };
   }
-}
-
-const PATTERN_OPS: Readonly<Record<string, string>> = {
-  text: 'text_pattern_ops',
-  'character varying': 'varchar_pattern_ops',
-  character: 'bpchar_pattern_ops',
-};
-
-/** Method and operator class for what a b-tree does not do. */
-function searchClass(
-  operator: string,
-  type: string,
-  category: string | undefined,
-  extensions: ReadonlySet<string>,
-): { readonly method: 'gin' | 'gist'; readonly opclass?: string } | undefined {
-  if (type === 'jsonb') return jsonClass(operator);
-  if (type === 'tsvector') return operator === '@@' ? { method: 'gin' } : undefined;
-  if (category !== undefined && SEARCH_BY_CATEGORY[category]?.has(operator) === true) {
-    return { method: category === 'A' ? 'gin' : 'gist' };
-  }
-  const isText = PATTERN_OPS[type] !== undefined && /^(~~|~~\*|~|~\*)$/.test(operator);
-  return isText && extensions.has('pg_trgm') ? { method: 'gin', opclass: 'gin_trgm_ops' } : undefined;
-}
-
-function jsonClass(operator: string): { readonly method: 'gin'; readonly opclass?: string } | undefined {
-  if (/^(\?|\?\||\?&)$/.test(operator)) return { method: 'gin' };
-  return /^(@>|@\?|@@)$/.test(operator) ? { method: 'gin', opclass: 'jsonb_path_ops' } : undefined;
 }
 
 function isOwn(ref: { readonly alias?: string; readonly name: string }, { alias, table }: Relation): boolean {
