@@ -89,6 +89,39 @@ describe('attacks on query plans', () => {
       ALL_MS,
     );
 
+    it(
+      'have no effect when a view is replaced between the check and the plan',
+      async () => {
+        const owner = new pg.Client(database.url);
+        await owner.connect();
+        let isOver = false;
+        const replacing = (async () => {
+          while (!isOver) {
+            await owner.query('CREATE OR REPLACE VIEW flipped AS SELECT id FROM victims');
+            await owner.query(
+              'CREATE OR REPLACE VIEW flipped AS SELECT public.evil_stable() AS id FROM victims',
+            );
+          }
+        })();
+
+        const outcomes = new Set<string>();
+        const query = 'SELECT * FROM flipped WHERE id = 5';
+        const effects = await probe.effectsOf(async () => {
+          for (let round = 0; round < 100; round += 1) {
+            outcomes.add(await outcomeOf(runner, { name: 'flipped', sql: query }, false));
+          }
+          isOver = true;
+          await replacing;
+        });
+        await owner.query('DROP VIEW flipped');
+        await owner.end();
+
+        expect(effects.filter((effect) => !effect.endsWith(' ms') && effect !== 'relations')).toEqual([]);
+        expect(outcomes).toContain('QUERY_PLAN_REFUSED');
+      },
+      ALL_MS,
+    );
+
     it.each(HARMLESS.map(([query, params]) => ({ query, params })))(
       'answers $query',
       async ({ query, params }) => {
