@@ -94,9 +94,9 @@ describe('attacks on query plans', () => {
       async () => {
         const owner = new pg.Client(database.url);
         await owner.connect();
-        let isOver = false;
+        const over = new AbortController();
         const replacing = (async () => {
-          while (!isOver) {
+          while (!over.signal.aborted) {
             await owner.query('CREATE OR REPLACE VIEW flipped AS SELECT id FROM victims');
             await owner.query(
               'CREATE OR REPLACE VIEW flipped AS SELECT public.evil_stable() AS id FROM victims',
@@ -110,7 +110,7 @@ describe('attacks on query plans', () => {
           for (let round = 0; round < 100; round += 1) {
             outcomes.add(await outcomeOf(runner, { name: 'flipped', sql: query }, false));
           }
-          isOver = true;
+          over.abort();
           await replacing;
         });
         await owner.query('DROP VIEW flipped');
