@@ -41,8 +41,7 @@ export async function measureArms({ url, seed, scale, arms }: Measurement): Prom
     const { db } = openDatabase(field.url);
     try {
       for (const statement of field.statements) {
-        const best = await bruteForce(trial, statement);
-        for (const [arm, result] of results) await judge({ arm, result, statement, best, trial, db });
+        await judgeAll(results, { statement, trial, db });
       }
     } finally {
       await db.close();
@@ -50,6 +49,14 @@ export async function measureArms({ url, seed, scale, arms }: Measurement): Prom
     }
   }
   return results;
+}
+
+async function judgeAll(
+  results: ReadonlyMap<Arm, ArmResult>,
+  given: Pick<Judged, 'statement' | 'trial' | 'db'>,
+): Promise<void> {
+  const best = await bruteForce(given.trial, given.statement);
+  for (const [arm, result] of results) await judge({ ...given, arm, result, best });
 }
 
 interface Judged {

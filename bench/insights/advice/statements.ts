@@ -163,7 +163,10 @@ class Writer {
       return `${column} IN (${[value(), value(), value()].join(', ')})`;
     if (type === 'text')
       return roll < 0.4 ? `${column} LIKE ${value().replace(/'$/, "%'")}` : `${column} = ${value()}`;
-    if (roll < 0.5 && type !== 'timestamp') return `${column} = ${value()}`;
+    return roll < 0.5 && type !== 'timestamp' ? `${column} = ${value()}` : this.range(column, roll, value);
+  }
+
+  private range(column: string, roll: number, value: () => string): string {
     const operator = this.random.of(['<', '>', '>=', '<=']);
     const bounds = [value(), value()].sort((one, other) => (one < other ? -1 : 1));
     return roll < 0.75 ? `${column} BETWEEN ${bounds.join(' AND ')}` : `${column} ${operator} ${value()}`;

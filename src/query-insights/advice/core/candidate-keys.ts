@@ -8,11 +8,14 @@ const WIDEST_KEY_BYTES = 600;
 
 /** The key of an index for a column or expression; none for types without an order. */
 export function keyFacts(scan: Scan, key: Key, opclass?: string): KeyFacts[] {
-  const column = scan.table.columns.get(key.column ?? '');
-  if (key.column !== undefined && (column === undefined || !column.isOrderable)) return [];
-  if ((column?.widthBytes ?? 0) > WIDEST_KEY_BYTES) return [];
+  if (key.column !== undefined && !isKeyColumn(scan, key.column)) return [];
   const name = key.column === undefined ? { expression: key.expression ?? key.id } : { column: key.column };
   return [{ ...name, isDescending: false, isNullsFirst: false, ...(opclass !== undefined && { opclass }) }];
+}
+
+function isKeyColumn({ table }: Scan, name: string): boolean {
+  const column = table.columns.get(name);
+  return column !== undefined && column.isOrderable && column.widthBytes <= WIDEST_KEY_BYTES;
 }
 
 export function withoutRepeats(keys: readonly KeyFacts[]): KeyFacts[] {

@@ -46,14 +46,15 @@ function findingOf(
   const wider = table.indexes.find((other) => isPrefix(index, other));
   if (wider !== undefined)
     return say('redundant', `${wider.name} begins with the same keys and serves the same statements.`);
-  if (
-    index.scans > 0 ||
-    ageDays === undefined ||
-    ageDays < LEAST_AGE_DAYS ||
-    supportsForeignKey(table, index)
-  )
-    return undefined;
-  return say('unused', `No statement used it in the ${Math.floor(ageDays)} days since the counters began.`);
+  if (!isUnused(table, index, ageDays)) return undefined;
+  return say(
+    'unused',
+    `No statement used it in the ${Math.floor(ageDays ?? 0)} days since the counters began.`,
+  );
+}
+
+function isUnused(table: TableFacts, index: IndexFacts, ageDays = 0): boolean {
+  return index.scans === 0 && ageDays >= LEAST_AGE_DAYS && !supportsForeignKey(table, index);
 }
 
 /** Equal indexes: the one with the later name is the victim, unless the other guarantees something. */

@@ -67,47 +67,28 @@ export class StatementReader {
     const parameters = words.parameters;
     if (writesInside(inner))
       return { refused: 'a WITH of it changes data, which cannot be planned without locking its table' };
-    switch (tag) {
-      case 'SelectStmt':
-        if ('intoClause' in inner) return { refused: 'it creates a table (SELECT INTO); ask for its SELECT' };
-        return { text, explained: words.withoutLocking(), parameters, orderBy: orderOf(inner) };
-      case 'InsertStmt':
-        return {
-          text,
-          explained: words.after('SELECT', 'VALUES'),
-          parameters,
-          orderBy: [],
-          writes: writesOf(inner, 'insert'),
-        };
-      case 'UpdateStmt':
-        return {
-          text,
-          explained: words.asSelect('SET'),
-          parameters,
-          orderBy: [],
-          writes: writesOf(inner, 'update'),
-        };
-      case 'DeleteStmt':
-        return {
-          text,
-          explained: words.asSelect('USING'),
-          parameters,
-          orderBy: [],
-          writes: writesOf(inner, 'delete'),
-        };
-      case 'MergeStmt':
-        return {
-          text,
-          explained: words.mergeAsSelect(),
-          parameters,
-          orderBy: [],
-          writes: writesOf(inner, 'update'),
-        };
-      default:
-        return { refused: ONLY_DATA };
-    }
+    const read = this.forms[tag];
+    if (read === undefined) return { refused: ONLY_DATA };
+    if ('intoClause' in inner) return { refused: 'it creates a table (SELECT INTO); ask for its SELECT' };
+    return { text, parameters, orderBy: [], ...read(words, inner) };
   }
+
+  private readonly forms: Readonly<Record<string, Form>> = {
+    SelectStmt: (words, inner) => ({ explained: words.withoutLocking(), orderBy: orderOf(inner) }),
+    InsertStmt: (words, inner) => ({
+      explained: words.after('SELECT', 'VALUES'),
+      writes: writesOf(inner, 'insert'),
+    }),
+    UpdateStmt: (words, inner) => ({ explained: words.asSelect('SET'), writes: writesOf(inner, 'update') }),
+    DeleteStmt: (words, inner) => ({ explained: words.asSelect('USING'), writes: writesOf(inner, 'delete') }),
+    MergeStmt: (words, inner) => ({ explained: words.mergeAsSelect(), writes: writesOf(inner, 'update') }),
+  };
 }
+
+type Form = (
+  words: Words,
+  inner: Record<string, unknown>,
+) => Pick<ReadableStatement, 'explained'> & Partial<ReadableStatement>;
 
 interface SortBy {
   readonly node?: {
@@ -120,19 +101,23 @@ interface SortBy {
 
 function orderOf(inner: Record<string, unknown>): SortKey[] {
   const clauses = (inner['sortClause'] ?? []) as { SortBy?: SortBy }[];
-  return clauses.map(({ SortBy: { node, sortby_dir: direction, sortby_nulls: nulls } = {} }) => {
-    const isDescending = direction === 'SORTBY_DESC';
-    const isNullsFirst = nulls === 'SORTBY_NULLS_FIRST' || (nulls !== 'SORTBY_NULLS_LAST' && isDescending);
-    const [name, alias] = (node?.ColumnRef?.fields ?? []).map(({ String: part }) => part?.sval).toReversed();
-    const place = node?.A_Const?.ival?.ival;
-    return {
-      isDescending,
-      isNullsFirst,
-      ...(place !== undefined && { place }),
-      ...(name !== undefined && { name }),
-      ...(alias !== undefined && { alias }),
-    };
-  });
+  return clauses.map(({ SortBy: clause = {} }) => ({ ...directionOf(clause), ...nameOf(clause) }));
+}
+
+function directionOf({ sortby_dir: direction, sortby_nulls: nulls }: SortBy) {
+  const isDescending = direction === 'SORTBY_DESC';
+  const isNullsFirst = nulls === 'SORTBY_NULLS_FIRST' || (nulls !== 'SORTBY_NULLS_LAST' && isDescending);
+  return { isDescending, isNullsFirst };
+}
+
+function nameOf({ node }: SortBy) {
+  const [name, alias] = (node?.ColumnRef?.fields ?? []).map(({ String: part }) => part?.sval).toReversed();
+  const place = node?.A_Const?.ival?.ival;
+  return {
+    ...(place !== undefined && { place }),
+    ...(name !== undefined && { name }),
+    ...(alias !== undefined && { alias }),
+  };
 }
 
 function writesOf(inner: Record<string, unknown>, kind: StatementWrites['kind']): StatementWrites {

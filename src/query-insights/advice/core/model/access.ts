@@ -15,6 +15,7 @@ import {
   type BitmapPart,
   type Context,
   hasClass,
+  nameOf,
   isCovered,
   isExisting,
   orderOf,
@@ -114,33 +115,36 @@ export class Access {
     const { scan, asked } = context;
     const served: Qualifier[] = [];
     const fixed: number[] = [];
-    const shares = { bound: 1, index: this.partialShare(shape, context), descents: 1, bindings: 0 };
+    const shares = { bound: 1, index: this.predicateShare(scan, shape), descents: 1, bindings: 0 };
     let isBounding = true;
     for (const [position, key] of shape.keys.entries()) {
-      const id = key.column ?? key.expression ?? '';
       const here = qualifiers.filter((one) => serves(one, key, position, shape));
-      const equal = here.find(({ kind }) => kind === 'equal' || kind === 'null');
-      const binding = equal === undefined && asked.bindings.find((one) => one.key === id);
-      const used = equal !== undefined ? [equal] : here;
-      // What the predicate of a partial index says of all its rows selects none of them.
-      const selecting = used.filter(
-        (one) => shape.predicate === undefined || !implies([one], shape.predicate),
+      const found = this.keyUse(
+        scan,
+        shape,
+        here,
+        asked.bindings.find((one) => one.key === nameOf(key)),
       );
-      const share = binding ? this.bindingShare(scan, id) : this.estimates.share(scan, selecting);
-      shares.index *= share;
-      served.push(...used);
-      if (binding) shares.bindings += 1;
-      if (isBounding) shares.bound *= share;
-      if (isBounding && equal !== undefined) shares.descents *= equal.values;
-      const isFixed = equal !== undefined || Boolean(binding);
-      if (isFixed && (equal?.values ?? 1) === 1) fixed.push(position);
-      isBounding &&= isFixed;
+      shares.index *= found.share;
+      shares.bindings += found.isBound ? 1 : 0;
+      shares.bound *= isBounding ? found.share : 1;
+      shares.descents *= isBounding ? found.values : 1;
+      served.push(...found.used);
+      if (found.isFixed && found.values === 1) fixed.push(position);
+      isBounding &&= found.isFixed;
     }
     return { shape, served, fixed, ...shares, isSorted: shares.descents === 1 || !isBounding };
   }
 
-  private partialShare(shape: IndexShape, { scan }: Context): number {
-    return this.predicateShare(scan, shape);
+  /** What the conditions on one key do. */
+  private keyUse(scan: Scan, shape: IndexShape, here: readonly Qualifier[], binding: Binding | undefined) {
+    const equal = here.find(({ kind }) => kind === 'equal' || kind === 'null');
+    const isBound = equal === undefined && binding !== undefined;
+    const used = equal === undefined ? here : [equal];
+    // What the predicate of a partial index says of all its rows selects none of them.
+    const selecting = used.filter((one) => shape.predicate === undefined || !implies([one], shape.predicate));
+    const share = isBound ? this.bindingShare(scan, binding.key) : this.estimates.share(scan, selecting);
+    return { used, share, isBound, isFixed: isBound || equal !== undefined, values: equal?.values ?? 1 };
   }
 
   private searchUse(shape: IndexShape, context: Context): Use | undefined {

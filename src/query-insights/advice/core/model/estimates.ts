@@ -95,14 +95,14 @@ export class Estimates {
 
   private guess(scan: Scan, { kind, keys, values, arms }: Qualifier): number {
     const column = scan.table.columns.get(keys[0]?.column ?? '');
-    const nullShare = column?.nullShare ?? 0;
+    const filled = 1 - (column?.nullShare ?? 0);
     switch (kind) {
       case 'equal':
-        return Math.min(1, (values * (1 - nullShare)) / distinctValues(column, this.tableRows(scan)));
+        return Math.min(1, (values * filled) / distinctValues(column, this.tableRows(scan)));
       case 'null':
-        return nullShare;
+        return 1 - filled;
       case 'not-null':
-        return 1 - nullShare;
+        return filled;
       case 'range':
       case 'row':
         return UNKNOWN_RANGE;
@@ -111,8 +111,10 @@ export class Estimates {
           1,
           arms.reduce((sum, arm) => sum + this.share(scan, arm), 0),
         );
+      case 'other':
+        return UNKNOWN_CONDITION;
       default:
-        return kind === 'other' ? UNKNOWN_CONDITION : UNKNOWN_MATCH;
+        return UNKNOWN_MATCH;
     }
   }
 }

@@ -46,16 +46,24 @@ export function usedOf(shape: IndexShape): readonly IndexShape[] {
   return isExisting(shape) ? [] : [shape];
 }
 
+export function nameOf({ column, expression }: KeyFacts): string {
+  return column ?? expression ?? '';
+}
+
 /** A proposed or existing key serves a condition in its place. */
 export function serves(one: Qualifier, key: KeyFacts, position: number, shape: IndexShape): boolean {
-  const id = key.column ?? key.expression;
-  if (one.keys[0]?.id !== id) return false;
-  if (one.kind === 'row')
-    return position === 0 || one.keys.every((wanted, at) => idAt(shape, position + at) === wanted.id);
-  const isPattern = key.opclass !== undefined && /_pattern_ops$/.test(key.opclass);
-  if (one.kind === 'prefix') return one.opclass === undefined ? !isPattern : one.opclass === key.opclass;
-  if (one.kind === 'range') return !isPattern;
-  return one.kind === 'equal' || one.kind === 'null' || one.kind === 'not-null';
+  if (one.keys[0]?.id !== nameOf(key)) return false;
+  const isPattern = key.opclass?.endsWith('_pattern_ops') ?? false;
+  switch (one.kind) {
+    case 'row':
+      return position === 0 || one.keys.every(({ id }, at) => idAt(shape, position + at) === id);
+    case 'prefix':
+      return one.opclass === undefined ? !isPattern : one.opclass === key.opclass;
+    case 'range':
+      return !isPattern;
+    default:
+      return one.kind === 'equal' || one.kind === 'null' || one.kind === 'not-null';
+  }
 }
 
 export function idAt({ keys }: IndexShape, position: number): string | undefined {

@@ -1,6 +1,6 @@
 import type { CatalogFacts, TableFacts } from '../facts.js';
 import type { SortKey } from '../statement.js';
-import { columnsOf, type ExpressionReader } from '../plan/expression.js';
+import { columnsOf, type Expression, type ExpressionReader } from '../plan/expression.js';
 import { splitCondition } from '../plan/condition-text.js';
 import {
   conditionsOf,
@@ -13,7 +13,7 @@ import {
   type PlanNode,
   subSelectsOf,
 } from '../plan/plan-node.js';
-import { type Key, QualifierReader, type Relation } from '../plan/qualifier.js';
+import { type ColumnRef, type Key, QualifierReader, type Relation } from '../plan/qualifier.js';
 import {
   aliasesIn,
   aliasOf,
@@ -24,10 +24,9 @@ import {
   RECURSIONS,
   repeatedly,
 } from './node-figures.js';
+import { OrderReader, withoutDirection } from './order-reader.js';
 import { isSorted, namesOf, scansOf, semiOf } from './tree-walk.js';
-import type { JoinClause, JoinType, OrderKey, Scan, StatementModel, Tree } from './tree.js';
-
-const SUFFIX = /( COLLATE ("[^"]+"|[\w.]+))?(?<desc> DESC)?( NULLS (?<nulls>FIRST|LAST))?$/;
+import type { JoinClause, JoinType, Scan, StatementModel, Tree } from './tree.js';
 
 /** Reads what a statement computes out of the plan of how. */
 export class TreeReader {
@@ -35,6 +34,7 @@ export class TreeReader {
   private readonly scans: Scan[] = [];
   private readonly relations = new Map<string, Relation>();
   private readonly keys = new Map<string, Key>();
+  private readonly orders: OrderReader;
 
   constructor(
     private readonly reader: ExpressionReader,
@@ -42,6 +42,8 @@ export class TreeReader {
     private readonly tableOf: (node: PlanNode) => TableFacts | undefined,
   ) {
     this.qualifiers = new QualifierReader(reader, facts);
+    const { qualifiers, relations, keys } = this;
+    this.orders = new OrderReader({ reader, qualifiers, relations, keys });
   }
 
   /** @param orderBy of the statement: a plan that has the order by an index does not show it */
@@ -58,7 +60,7 @@ export class TreeReader {
   /** The order that an index of the plan gives without a word. */
   private ordered(tree: Tree, root: PlanNode, orderBy: readonly SortKey[]): Tree {
     if (orderBy.length === 0 || isSorted(tree)) return tree;
-    const ids = orderBy.map((key) => this.sortId(key, root));
+    const ids = orderBy.map((key) => this.orders.sortId(key, root));
     if (!ids.every((id) => id !== undefined)) return tree;
     const keys = orderBy.map(({ isDescending, isNullsFirst }, at) => ({
       id: ids[at] ?? '',
@@ -74,18 +76,6 @@ export class TreeReader {
       subSelects: [],
     });
     return tree.kind === 'limit' ? { ...tree, input: sorted(tree.input) } : sorted(tree);
-  }
-
-  private sortId({ place, alias, name }: SortKey, root: PlanNode): string | undefined {
-    if (place !== undefined) return this.orderId(root.Output?.[place - 1] ?? '');
-    const owners = [...this.relations.values()].filter(
-      (relation) =>
-        (alias === undefined || relation.alias === alias) && relation.table.columns.has(name ?? ''),
-    );
-    const [owner] = owners;
-    if (owner === undefined || owners.length > 1 || name === undefined) return undefined;
-    this.keys.set(`${owner.alias}.${name}`, { id: name, column: name });
-    return `${owner.alias}.${name}`;
   }
 
   /** @param outside aliases whose values come from around the sub-select */
@@ -226,20 +216,22 @@ export class TreeReader {
   private toClause(piece: string): JoinClause | undefined {
     const expression = this.reader.read(piece);
     if (expression.kind !== 'operation' || expression.operator !== '=') return undefined;
-    const sides = expression.args.map((side) => {
-      const [ref] = columnsOf(side);
-      const relation = this.relations.get(ref?.alias ?? '');
-      // A CTE, a function, a sub-select: its columns join, though no index is on them.
-      if (relation === undefined && side.kind === 'column')
-        return { alias: side.alias ?? '', column: side.name };
-      const key = ref === undefined || relation === undefined ? undefined : this.keyOf(side, relation);
-      return key === undefined || ref?.alias === undefined ? undefined : { alias: ref.alias, column: key };
-    });
-    const [left, right] = sides;
+    const [left, right] = expression.args.map((side) => this.toSide(side));
     return left === undefined || right === undefined ? undefined : { left, right };
   }
 
-  private keyOf(side: Parameters<QualifierReader['keyOf']>[0], relation: Relation): string | undefined {
+  private toSide(side: Expression): ColumnRef | undefined {
+    const [ref] = columnsOf(side);
+    const relation = this.relations.get(ref?.alias ?? '');
+    // A CTE, a function, a sub-select: its columns join, though no index is on them.
+    if (relation === undefined) {
+      return side.kind === 'column' ? { alias: side.alias ?? '', column: side.name } : undefined;
+    }
+    const key = this.keyOf(side, relation);
+    return key === undefined ? undefined : { alias: relation.alias, column: key };
+  }
+
+  private keyOf(side: Expression, relation: Relation): string | undefined {
     const key = this.qualifiers.keyOf(side, relation);
     if (key !== undefined) this.keys.set(`${relation.alias}.${key.id}`, key);
     return key?.id;
@@ -251,7 +243,7 @@ export class TreeReader {
     switch (node['Node Type']) {
       case 'Sort':
       case 'Incremental Sort':
-        return { ...common, kind: 'sort', keys: this.orderKeys(node['Sort Key'] ?? []), input };
+        return { ...common, kind: 'sort', keys: this.orders.keysOf(node['Sort Key'] ?? []), input };
       case 'Limit':
         return { ...common, kind: 'limit', fetched: fetchedBy(node, child), input };
       case 'Aggregate':
@@ -278,51 +270,17 @@ export class TreeReader {
     const extremes = aggregates.map((text) => /^(min|max)\((.*)\)$/.exec(text));
     const isExtreme = (node['Group Key'] ?? []).length === 0 && extremes.every((match) => match !== null);
     const keys = extremes.flatMap((match) => {
-      const [key] = this.orderKeys([match?.[2] ?? '']);
+      const [key] = this.orders.keysOf([match?.[2] ?? '']);
       return key === undefined
         ? []
         : [{ ...key, isDescending: match?.[1] === 'max', isNullsFirst: match?.[1] === 'max' }];
     });
     return {
       kind: 'group' as const,
-      keys: this.orderKeys(node['Group Key'] ?? []),
+      keys: this.orders.keysOf(node['Group Key'] ?? []),
       aggregates: aggregates.length,
       extremes: isExtreme && keys.length === aggregates.length ? keys : [],
     };
-  }
-
-  /** Sort keys as keys of relations; what none has keeps its text, so that no order matches it. */
-  private orderKeys(texts: readonly string[]): OrderKey[] {
-    return texts.map((text) => {
-      const suffix = SUFFIX.exec(text);
-      const isDescending = suffix?.groups?.['desc'] !== undefined;
-      const nulls = suffix?.groups?.['nulls'];
-      const bare = text.slice(0, suffix?.index);
-      return {
-        id: this.orderId(bare) ?? `?.${bare}`,
-        isDescending,
-        isNullsFirst: nulls === undefined ? isDescending : nulls === 'FIRST',
-      };
-    });
-  }
-
-  private orderId(text: string): string | undefined {
-    for (const relation of this.relationsNamedIn(text)) {
-      const key = this.qualifiers.key(text, relation);
-      if (key === undefined) continue;
-      this.keys.set(`${relation.alias}.${key.id}`, key);
-      return `${relation.alias}.${key.id}`;
-    }
-    return undefined;
-  }
-
-  /** Columns without a table belong to the only one there is. */
-  private relationsNamedIn(text: string): Relation[] {
-    const aliases = columnsOf(this.reader.read(text)).map(({ alias }) => alias);
-    const named = [...this.relations.values()].filter(({ alias }) => aliases.includes(alias));
-    return named.length === 0 && aliases.includes(undefined)
-      ? [...this.relations.values()].slice(0, 1)
-      : named;
   }
 
   /** What scans put out does not tell what is read of it: often it is the whole row. */
@@ -340,7 +298,7 @@ export class TreeReader {
   }
 
   private collectFrom(text: string, sole: string | undefined): void {
-    for (const { alias, name } of columnsOf(this.reader.read(text.replace(SUFFIX, '')))) {
+    for (const { alias, name } of columnsOf(this.reader.read(withoutDirection(text)))) {
       for (const scan of this.scans) if (scan.alias === (alias ?? sole)) scan.needed.add(name);
     }
   }

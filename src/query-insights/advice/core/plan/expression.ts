@@ -171,7 +171,7 @@ function toColumn(fields: readonly string[]): Expression {
 function constantOf(inner: object): string | undefined {
   if ('isnull' in inner) return undefined;
   const [tag, value] = Object.entries(inner).find(([name]) => name !== 'location') ?? [];
-  const [held] = Object.values((value ?? {}) as object) as unknown[];
+  const [held] = Object.values((value ?? {}) as Record<string, string | number | boolean>);
   if (held === undefined) return tag === 'boolval' ? 'false' : tag === 'ival' ? '0' : '';
   return String(held);
 }

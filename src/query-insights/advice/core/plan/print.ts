@@ -72,7 +72,7 @@ function printTyped(value: string, type: string): string {
 function printConstant(inner: object): string {
   if ('isnull' in inner) return 'NULL';
   const [tag, value] = Object.entries(inner).find(([name]) => name !== 'location') ?? [];
-  const [held] = Object.values((value ?? {}) as object) as unknown[];
+  const [held] = Object.values((value ?? {}) as Record<string, string | number | boolean>);
   const text = held === undefined ? '' : String(held);
   if (tag === 'sval') return quoteText(text);
   return text || (tag === 'boolval' ? 'false' : '0');

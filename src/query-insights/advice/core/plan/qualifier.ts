@@ -178,14 +178,12 @@ export class QualifierReader {
   ): Partial<Qualifier> {
     const pattern = value.kind === 'constant' ? value.value : undefined;
     if (pattern === undefined) return {};
-    const isPrefix = operator === '^@' ? pattern !== '' : /^[^%_\\]/.test(pattern);
     const key = this.toKey(side, relation);
-    if (!isPrefix || key === undefined) return this.search(side, operator, relation);
+    if (!hasPrefix(operator, pattern) || key === undefined) return this.search(side, operator, relation);
     const column = relation.table.columns.get(key.column ?? '');
     const isEqual = operator === '~~' && !/[%_\\]/.test(pattern);
     if (column?.hasCCollation) return { kind: isEqual ? 'equal' : 'prefix', keys: [key] };
-    const opclass =
-      column?.type === 'character varying' ? 'varchar_pattern_ops' : PATTERN_OPS[column?.type ?? 'text'];
+    const opclass = PATTERN_OPS[column?.type ?? 'text'];
     return opclass === undefined ? {} : { kind: 'prefix', keys: [key], opclass };
   }
 
@@ -268,6 +266,11 @@ function touches(side: Expression, relation: Relation): boolean {
 function isOwnSide(side: Expression, relation: Relation): boolean {
   const refs = columnsOf(side);
   return refs.length > 0 && refs.every((ref) => isOwn(ref, relation)) && !hasParameter(side);
+}
+
+/** The pattern begins with characters that stand for themselves. */
+function hasPrefix(operator: string, pattern: string): boolean {
+  return operator === '^@' ? pattern !== '' : /^[^%_\\]/.test(pattern);
 }
 
 /** Values of an array constant, or of an array written out. */

@@ -10,6 +10,8 @@ export const PATTERN_OPS: Readonly<Record<string, string>> = {
   character: 'bpchar_pattern_ops',
 };
 
+const TEXT_SEARCH = new Set(['~~', '~~*', '~', '~*']);
+
 /** Method and operator class for what a b-tree does not do. */
 export function searchClass(
   operator: string,
@@ -18,11 +20,11 @@ export function searchClass(
   extensions: ReadonlySet<string>,
 ): { readonly method: 'gin' | 'gist'; readonly opclass?: string } | undefined {
   if (type === 'jsonb') return jsonClass(operator);
-  if (type === 'tsvector') return operator === '@@' ? { method: 'gin' } : undefined;
+  if (type === 'tsvector' && operator === '@@') return { method: 'gin' };
   if (category !== undefined && SEARCH_BY_CATEGORY[category]?.has(operator) === true) {
     return { method: category === 'A' ? 'gin' : 'gist' };
   }
-  const isText = PATTERN_OPS[type] !== undefined && /^(~~|~~\*|~|~\*)$/.test(operator);
+  const isText = PATTERN_OPS[type] !== undefined && TEXT_SEARCH.has(operator);
   return isText && extensions.has('pg_trgm') ? { method: 'gin', opclass: 'gin_trgm_ops' } : undefined;
 }
 
