@@ -157,8 +157,9 @@ class Writer {
     const column = `${alias}.${name}`;
     const value = () => this.sample(alias, name);
     const roll = this.random.fraction();
-    if (roll < 0.08) return `${column} IS ${this.chance(0.5) ? 'NOT ' : ''}NULL`;
-    if (type === 'boolean') return this.chance(0.5) ? column : `NOT ${column}`;
+    const not = this.chance(0.5) ? 'NOT ' : '';
+    if (roll < 0.08) return `${column} IS ${not}NULL`;
+    if (type === 'boolean') return `${not}${column}`;
     if (roll < 0.25 && type !== 'timestamp')
       return `${column} IN (${[value(), value(), value()].join(', ')})`;
     if (type === 'text')

@@ -14,8 +14,7 @@ export interface RowsQuestion {
 /** What PostgreSQL assumes where it knows nothing (DEFAULT_*_SEL). */
 const UNKNOWN_RANGE = 1 / 3;
 const UNKNOWN_BETWEEN = 0.005;
-const UNKNOWN_MATCH = 0.005;
-const UNKNOWN_CONDITION = 0.5;
+const UNKNOWN = { range: UNKNOWN_RANGE, row: UNKNOWN_RANGE, prefix: 0.005, search: 0.005, other: 0.5 };
 /** Below it a policy hides rows; at it a condition is the policy. */
 const POLICY_SHARE = 0.9;
 
@@ -93,6 +92,11 @@ export class Estimates {
     return rest.reduce((product, one) => product * this.guess(scan, one), UNKNOWN_BETWEEN ** between.length);
   }
 
+  private either(scan: Scan, arms: Qualifier['arms']): number {
+    const together = arms.reduce((sum, arm) => sum + this.share(scan, arm), 0);
+    return Math.min(1, together);
+  }
+
   private guess(scan: Scan, { kind, keys, values, arms }: Qualifier): number {
     const column = scan.table.columns.get(keys[0]?.column ?? '');
     const filled = 1 - (column?.nullShare ?? 0);
@@ -103,18 +107,10 @@ export class Estimates {
         return 1 - filled;
       case 'not-null':
         return filled;
-      case 'range':
-      case 'row':
-        return UNKNOWN_RANGE;
       case 'or':
-        return Math.min(
-          1,
-          arms.reduce((sum, arm) => sum + this.share(scan, arm), 0),
-        );
-      case 'other':
-        return UNKNOWN_CONDITION;
+        return this.either(scan, arms);
       default:
-        return UNKNOWN_MATCH;
+        return UNKNOWN[kind];
     }
   }
 }

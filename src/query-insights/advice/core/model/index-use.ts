@@ -50,6 +50,8 @@ export function nameOf({ column, expression }: KeyFacts): string {
   return column ?? expression ?? '';
 }
 
+const EXACT = new Set(['equal', 'null', 'not-null']);
+
 /** A proposed or existing key serves a condition in its place. */
 export function serves(one: Qualifier, key: KeyFacts, position: number, shape: IndexShape): boolean {
   if (one.keys[0]?.id !== nameOf(key)) return false;
@@ -62,7 +64,7 @@ export function serves(one: Qualifier, key: KeyFacts, position: number, shape: I
     case 'range':
       return !isPattern;
     default:
-      return one.kind === 'equal' || one.kind === 'null' || one.kind === 'not-null';
+      return EXACT.has(one.kind);
   }
 }
 

@@ -67,14 +67,7 @@ export class TreeReader {
       isDescending,
       isNullsFirst,
     }));
-    const sorted = (input: Tree): Tree => ({
-      kind: 'sort',
-      keys,
-      input,
-      rows: input.rows,
-      width: input.width,
-      subSelects: [],
-    });
+    const sorted = (input: Tree): Tree => ({ ...input, kind: 'sort', keys, input, subSelects: [] });
     return tree.kind === 'limit' ? { ...tree, input: sorted(tree.input) } : sorted(tree);
   }
 

@@ -42,7 +42,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   ColumnRef: ({ fields }: { fields?: Node[] }) => quoteName(nameOf(fields?.at(-1))),
   A_Const: (inner: object) => printConstant(inner),
   TypeCast: ({ arg, typeName }: { arg: Node; typeName: object }) =>
-    all([arg, { TypeName: typeName } as unknown as Node], (value = '', type = '') =>
+    all([arg, { TypeName: typeName }], (value = '', type = '') =>
       'A_Const' in arg ? printTyped(value, type) : `(${value})::${type}`,
     ),
   TypeName: ({ names, typmods, arrayBounds }: { names?: Node[]; typmods?: Node[]; arrayBounds?: Node[] }) =>

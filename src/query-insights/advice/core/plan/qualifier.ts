@@ -180,11 +180,9 @@ export class QualifierReader {
     if (pattern === undefined) return {};
     const key = this.toKey(side, relation);
     if (!hasPrefix(operator, pattern) || key === undefined) return this.search(side, operator, relation);
-    const column = relation.table.columns.get(key.column ?? '');
+    const column = key.column === undefined ? undefined : relation.table.columns.get(key.column);
     const isEqual = operator === '~~' && !/[%_\\]/.test(pattern);
-    if (column?.hasCCollation) return { kind: isEqual ? 'equal' : 'prefix', keys: [key] };
-    const opclass = PATTERN_OPS[column?.type ?? 'text'];
-    return opclass === undefined ? {} : { kind: 'prefix', keys: [key], opclass };
+    return { keys: [key], ...prefixOf(column, isEqual) };
   }
 
   /** Operators that only GIN or GiST know. */
@@ -266,6 +264,13 @@ function touches(side: Expression, relation: Relation): boolean {
 function isOwnSide(side: Expression, relation: Relation): boolean {
   const refs = columnsOf(side);
   return refs.length > 0 && refs.every((ref) => isOwn(ref, relation)) && !hasParameter(side);
+}
+
+/** How an index finds values that begin alike. */
+function prefixOf(column: ColumnFacts | undefined, isEqual: boolean): Partial<Qualifier> {
+  if (column?.hasCCollation === true) return { kind: isEqual ? 'equal' : 'prefix' };
+  const opclass = PATTERN_OPS[column === undefined ? 'text' : column.type];
+  return opclass === undefined ? {} : { kind: 'prefix', opclass };
 }
 
 /** The pattern begins with characters that stand for themselves. */

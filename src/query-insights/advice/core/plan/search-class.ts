@@ -20,11 +20,11 @@ export function searchClass(
   extensions: ReadonlySet<string>,
 ): { readonly method: 'gin' | 'gist'; readonly opclass?: string } | undefined {
   if (type === 'jsonb') return jsonClass(operator);
-  if (type === 'tsvector' && operator === '@@') return { method: 'gin' };
-  if (category !== undefined && SEARCH_BY_CATEGORY[category]?.has(operator) === true) {
+  if (`${type} ${operator}` === 'tsvector @@') return { method: 'gin' };
+  if (SEARCH_BY_CATEGORY[category ?? '']?.has(operator) === true) {
     return { method: category === 'A' ? 'gin' : 'gist' };
   }
-  const isText = PATTERN_OPS[type] !== undefined && TEXT_SEARCH.has(operator);
+  const isText = type in PATTERN_OPS && TEXT_SEARCH.has(operator);
   return isText && extensions.has('pg_trgm') ? { method: 'gin', opclass: 'gin_trgm_ops' } : undefined;
 }
 
