@@ -55,9 +55,7 @@ export class PooledConnections {
     Object.assign(this.manager, {
       connect: (config: unknown) => this.connect(config),
       getConnection: this.taking,
-      releaseConnection: (connection: DriverClient) => {
-        if (!isStale(connection)) this.release(clientOf(connection));
-      },
+      releaseConnection: (connection: DriverClient) => this.release(connection),
       destroyConnection: async (connection: DriverClient) => {
         if (!isStale(connection)) await this.destroy(clientOf(connection));
       },
@@ -216,9 +214,23 @@ export class PooledConnections {
     throw await this.listener.refused(waitedMs, error);
   }
 
-  private release(client: DriverClient): void {
+  private release(connection: DriverClient): void {
+    // In the hot path it is a client of ours, and no lease.
+    const slot = this.slots.get(connection);
+    if (slot === undefined) return this.releaseLease(connection);
+    this.releaseSlot(connection, slot);
+  }
+
+  private releaseLease(lease: DriverClient): void {
+    if (isStale(lease)) return;
+    const client = clientOf(lease);
     const slot = this.slots.get(client);
-    if (slot?.isHeld !== true) return this.original.releaseConnection(client);
+    if (slot === undefined) this.original.releaseConnection(client);
+    else this.releaseSlot(client, slot);
+  }
+
+  private releaseSlot(client: DriverClient, slot: Slot): void {
+    if (!slot.isHeld) return this.original.releaseConnection(client);
     const isDead = slot.isLost || client._invalid === true;
     this.ended(slot);
     if (isDead) this.discard(client);
