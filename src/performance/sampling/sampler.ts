@@ -55,7 +55,8 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Minutes that have ended, oldest first. They are kept until they are forgotten, two hours at most. */
   ended(): readonly Point[] {
-    return this.finished;
+    // A copy: a minute that ends while these are stored must not be forgotten with them.
+    return [...this.finished];
   }
 
   /** These were stored. */
