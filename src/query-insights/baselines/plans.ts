@@ -1,5 +1,6 @@
-import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/app-error.js';
+import type { Clock } from '../../kernel/clock.js';
+import { StatementTimeoutError, TransactionConflictError } from '../../platform/database/index.js';
 import type { ProfiledStatement } from '../profile/fingerprint-table.js';
 import type { PlanRepository } from './plan.repository.js';
 import type { PlanShape } from './plan-shape.js';
@@ -71,15 +72,23 @@ export class Plans {
     return this.clock.monotonic() - known.askedAtMs >= REFUSED_FOR_MS;
   }
 
-  /** Tables come and go, and some parameters have no type by themselves: then there is no plan to compare. */
+  /**
+   * Tables come and go or are locked, and some parameters have no type by themselves: then there is no plan to compare.
+   * One such statement must not keep the figures of all others from being saved and compared.
+   */
   private async ask(text: string): Promise<PlanShape | undefined> {
     try {
       return await this.repository.genericPlan(text);
     } catch (error) {
-      if (error instanceof AppError) throw error;
+      if (error instanceof AppError && !isOfStatement(error)) throw error;
       return undefined;
     }
   }
+}
+
+/** The server answered: it is this statement that it could not plan now. */
+function isOfStatement(error: AppError): boolean {
+  return error instanceof StatementTimeoutError || error instanceof TransactionConflictError;
 }
 
 function isExplainable({ kind, text }: ProfiledStatement): boolean {

@@ -43,7 +43,8 @@ export class Fingerprints {
   /** One for each text, in their order. One round at a time. */
   resolve(texts: readonly Fingerprintable[]): Promise<Fingerprint[]> {
     const turn = this.queue.then(() => this.resolveAll(texts));
-    this.queue = turn;
+    // A thread that could not be begun fails one round, and not all that follow.
+    this.queue = turn.catch(() => undefined);
     return turn;
   }
 
