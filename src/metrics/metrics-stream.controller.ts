@@ -28,7 +28,8 @@ export class MetricsStreamController {
     response.setHeader('Cache-Control', 'no-cache, no-transform');
     response.write(`retry: ${RECONNECT_AFTER_MS}\n\n`);
     const unwatch = this.performance.watch((sample) => {
-      if (!response.writableNeedDrain) response.write(eventOf(sample));
+      // An ended response no longer says that it is full, and a write to it would end the process.
+      if (!response.writableEnded && !response.writableNeedDrain) response.write(eventOf(sample));
     });
     const end = (): void => void response.end();
     this.shutdown.draining.addEventListener('abort', end, { once: true });
