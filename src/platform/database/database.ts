@@ -7,7 +7,12 @@ import { hasWritten, noteWrite } from '../runtime/index.js';
 import { Checkout } from './checkout.js';
 import { ClientSession } from './client-session.js';
 import { acquire, type AcquireOptions, connectionSourceOf, giveBack } from './connection-source.js';
-import { DatabaseUnavailableError, isConnectionLost, TransactionConflictError } from './errors.js';
+import {
+  DatabaseUnavailableError,
+  isConnectionLost,
+  PoolExhaustedError,
+  TransactionConflictError,
+} from './errors.js';
 import { Outage } from './outage.js';
 import type { Isolation, Queryable, QueryOptions, ReadOptions, StatementWatcher } from './queryable.js';
 import { SEQUELIZE } from './sequelize.js';
@@ -164,7 +169,7 @@ export class Database implements Queryable {
     }
   }
 
-  /** A replica that fails, or whose replay got in the way, is no reason to fail: the primary is asked then. */
+  /** A replica that fails, is busy, or whose replay got in the way, is no reason to fail: the primary is asked then. */
   private async readFrom<Row extends object>(
     replica: Database,
     statement: SqlFragment,
@@ -174,7 +179,8 @@ export class Database implements Queryable {
       return await replica.once((session) => session.query<Row>(statement, options));
     } catch (error) {
       const isLost = isConnectionLost(error);
-      if (!isLost && !(error instanceof TransactionConflictError)) throw error;
+      const isInTheWay = error instanceof TransactionConflictError || error instanceof PoolExhaustedError;
+      if (!isLost && !isInTheWay) throw error;
       if (isLost) this.router?.failed(replica);
       return this.read<Row>(statement, options);
     }

@@ -102,7 +102,7 @@ const UNAVAILABLE_MESSAGE =
   /Connection terminated|Client has encountered a connection error|not queryable|pool is draining|manager was closed|Query read timeout/;
 
 /** After these the connection is gone, or there was none: whatever only reads may be sent again. */
-const LOST = /^(08...|57P0[1235]|53300|ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH)$/;
+const LOST = /^(08...|57P0[1235]|53300|ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const LOST_MESSAGE = /Connection terminated|connection error|not queryable|timeout expired/;
 
 /** Whether `error` says that the connection broke or could not be had; a statement that took too long does not. */

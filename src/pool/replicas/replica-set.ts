@@ -6,6 +6,9 @@ import type { ConnectionManager } from '../connections/driver.js';
 import { lagOf, PrimaryTrail } from './replica-lag.js';
 import { ReplicaRepository, type ServerPosition } from './replica.repository.js';
 
+/** A replica that does not answer must not keep the process from ending. */
+const CLOSE_DEADLINE_MS = 5_000;
+
 /**
  * - unchecked: not asked yet
  * - healthy: gets reads
@@ -110,7 +113,13 @@ export class ReplicaSet implements ReadRouter {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.members.map(({ database }) => database.close()));
+    const done = new AbortController();
+    const closed = Promise.all(this.members.map(({ database }) => database.close()));
+    try {
+      await Promise.race([closed, this.options.clock.sleep(CLOSE_DEADLINE_MS, done.signal)]);
+    } finally {
+      done.abort();
+    }
   }
 
   private async askPrimary(): Promise<void> {
