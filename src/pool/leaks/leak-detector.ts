@@ -10,6 +10,8 @@ import type { ProofSearch } from './proof-search.js';
 const ROLLBACK_MS = 1_000;
 const POLL_MS = 50;
 const STATEMENT_MS = 60_000;
+/** Whoever has done nothing for this share of the time limit is suspect; before, it is between two statements. */
+const IDLE_SHARE = 0.1;
 
 /** What looking for leaks needs. */
 export interface LeakDetectorOptions {
@@ -27,7 +29,7 @@ export interface LeakDetectorOptions {
  * Proof: the object by which a connection is used has become unreachable. Nobody can commit, roll back or give back any
  * more, so all three are done here. Node says so after a garbage collection, at best soon.
  * Suspicion: held for longer than the setting. The server knows more than the clock: a transaction that stands idle is
- * suspect, a statement that runs is not, and one that waits for a lock is somebody else's victim.
+ * suspect, one that goes from statement to statement is not, and one that waits for a lock is somebody else's victim.
  */
 export class LeakDetector {
   constructor(private readonly options: LeakDetectorOptions) {}
@@ -74,7 +76,8 @@ export class LeakDetector {
     const state = stateOf(slot, states);
     const holder = describeHolder(slot, this.options.clock.monotonic(), state);
     const blockedBy = (state?.blockedBy ?? []).map((pid) => this.blocker(pid));
-    this.options.log.report({ slot, serial, verdict: verdictOf(state), holder, blockedBy });
+    const verdict = verdictOf(state, this.options.leakAfterMs * IDLE_SHARE);
+    this.options.log.report({ slot, serial, verdict, holder, blockedBy });
   }
 
   private blocker(backendPid: number): LeakBlocker {
@@ -97,8 +100,9 @@ function isHeldIn({ slot, serial }: Tenure): boolean {
   return slot.isStill(serial) && !slot.isLost;
 }
 
-function verdictOf(state: BackendState | undefined): LeakVerdict {
+function verdictOf(state: BackendState | undefined, idleMs: number): LeakVerdict {
   if (state?.state === null || state === undefined) return 'unknown';
-  if (state.state.startsWith('idle')) return 'suspected';
+  if (state.state.startsWith('idle'))
+    return (state.stateMs ?? idleMs) < idleMs ? 'long-running' : 'suspected';
   return state.waitEventType === 'Lock' ? 'blocked' : 'long-running';
 }

@@ -19,7 +19,7 @@ export interface Finding {
 const MESSAGES: Readonly<Record<LeakVerdict, string>> = {
   proven: 'A connection of the pool was leaked: nobody can give it back, so it is taken back',
   suspected: 'A connection of the pool may be leaked: it is held and not used',
-  'long-running': 'A connection of the pool is held by a statement that runs for long',
+  'long-running': 'A connection of the pool is held by statements that run for long',
   blocked: 'A connection of the pool is held by a statement that waits for a lock',
   unknown: 'A connection of the pool is held for long, and the server does not say what for',
 };

@@ -1,7 +1,7 @@
 /**
  * - proven: nothing can give the connection back any more; it was taken back
  * - suspected: held for long, and the server has nothing to do for it
- * - long-running: held for long by a statement that runs; no leak
+ * - long-running: held for long by a statement that runs, or by one after the other; no leak
  * - blocked: held for long by a statement that waits for a lock; no leak, but its blocker may be
  * - unknown: held for long, and the server did not say more
  */

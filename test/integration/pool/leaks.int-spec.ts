@@ -191,6 +191,21 @@ describe('connections that nobody gives back', () => {
     expect(pool.logger.messages('info')).toHaveLength(1);
   });
 
+  it('does not suspect a transaction that goes from statement to statement', async () => {
+    const pool = open({ pool: { leakAfterMs: 3_000 } });
+    const checkout = await pool.db.checkOut();
+    await checkout.query(sql`BEGIN`);
+
+    while (pool.pool.leaks().length === 0) {
+      await checkout.query(sql`SELECT 1 AS one`);
+      await pool.pool.inspectHolders();
+    }
+    await checkout.query(sql`ROLLBACK`);
+    checkout.release();
+
+    expect(pool.pool.leaks()).toMatchObject([{ verdict: 'long-running', outcome: 'returned' }]);
+  });
+
   it('tells a long statement and a victim of a lock from a leak, and names the blocker', async () => {
     const pool = open({ pool: { leakAfterMs: 100 } });
     const blocker = await pool.db.checkOut();
