@@ -24,13 +24,17 @@ export interface IndexReport {
 const KEPT_MS = 60_000;
 const MOST_TABLES = 500;
 
+interface KeptReport {
+  readonly report: Promise<IndexReport>;
+  /** Infinity until it is there: whoever asks meanwhile waits for it. */
+  madeAtMs: number;
+}
+
 /** Advice on indexes for the database of this server: nothing is created, nothing is executed. */
 @Injectable()
 export class IndexAdvisor {
-  private readonly kept = new Map<
-    number,
-    { readonly since: number; readonly report: Promise<IndexReport> }
-  >();
+  private readonly kept = new Map<number, KeptReport>();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly db: Database,
@@ -38,14 +42,20 @@ export class IndexAdvisor {
     private readonly clock: Clock,
   ) {}
 
-  /** Over the recorded workload; at most a minute old. */
+  /** Over the recorded workload; at most a minute old. One is made at a time, and takes one connection. */
   report(statements: number): Promise<IndexReport> {
     const known = this.kept.get(statements);
-    if (known !== undefined && this.clock.monotonic() - known.since < KEPT_MS) return known.report;
-    const report = this.makeReport(statements);
-    this.kept.set(statements, { since: this.clock.monotonic(), report });
-    // A failure is nothing to keep.
-    report.catch(() => this.kept.delete(statements));
+    if (known !== undefined && this.clock.monotonic() - known.madeAtMs < KEPT_MS) return known.report;
+    const report = this.last.then(() => this.makeReport(statements));
+    const entry: KeptReport = { report, madeAtMs: Infinity };
+    this.kept.set(statements, entry);
+    this.last = report.then(
+      () => {
+        entry.madeAtMs = this.clock.monotonic();
+      },
+      // A failure is nothing to keep.
+      () => this.kept.delete(statements),
+    );
     return report;
   }
 
