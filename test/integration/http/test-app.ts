@@ -7,7 +7,7 @@ import { HTTP_CONFIG, type HttpConfig } from '../../../src/config/index.js';
 import { AppError, type ErrorKind } from '../../../src/kernel/app-error.js';
 import { Clock, SystemClock } from '../../../src/kernel/clock.js';
 import { Ids, RandomIds } from '../../../src/kernel/ids.js';
-import { Database } from '../../../src/platform/database/index.js';
+import { MonitorDatabase } from '../../../src/platform/database/index.js';
 import { HttpModule, configureHttp, isNdjson, SenderCheck } from '../../../src/platform/http/index.js';
 import { DatabaseHealthModule } from '../../../src/platform/health/index.js';
 import { type LogFields, Logger } from '../../../src/platform/logging/index.js';
@@ -148,7 +148,7 @@ export async function startSampleApp(
     { provide: Clock, useClass: SystemClock },
     { provide: Ids, useClass: RandomIds },
     { provide: Logger, useValue: logger },
-    { provide: Database, useValue: database },
+    { provide: MonitorDatabase, useValue: database },
     {
       provide: SenderCheck,
       useValue: { isGenuine: (header?: string) => Promise.resolve(header !== STRANGER) },
