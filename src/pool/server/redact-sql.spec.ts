@@ -11,6 +11,7 @@ describe('redactSql', () => {
     ['SELECT "it""s 5", t1.c2 FROM "T 1"', 'SELECT "it""s 5", t1.c2 FROM "T 1"'],
     ['SELECT 1.5e10, .5, -3, 7.', 'SELECT ?, ?, -?, ?'],
     ['SELECT 1 -- password\n, 2 /* token */ + 3', 'SELECT ? , ? + ?'],
+    ['SELECT /* a /* b */ token */ 0xBEEF, 1_000', 'SELECT ?, ?'],
     ["SELECT 'never closed", 'SELECT ?'],
     ['SELECT /* never closed', 'SELECT'],
     ['SELECT $$never closed', 'SELECT ?'],

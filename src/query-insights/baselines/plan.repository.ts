@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { identifier, sql, trustedSql } from '../../kernel/sql.js';
+import { withoutLiterals } from '../../kernel/sql-literals.js';
 import { MonitorDatabase, type Queryable } from '../../platform/database/index.js';
-import { withoutLiterals } from '../profile/redaction.js';
 import { type PlanShape, shapeOf } from './plan-shape.js';
 
 /** Asks the planner about statements of this process. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../kernel/clock.js';
-import { withoutLiterals } from './redaction.js';
+import { withoutLiterals } from '../../kernel/sql-literals.js';
 
 const THREAD = new URL('fingerprint-thread.mjs', import.meta.url);
 const BATCH = 100;

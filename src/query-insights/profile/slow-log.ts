@@ -1,7 +1,8 @@
 import type { Clock } from '../../kernel/clock.js';
+import { withoutLiterals } from '../../kernel/sql-literals.js';
 import type { Logger } from '../../platform/logging/index.js';
 import { currentWork } from '../../platform/runtime/index.js';
-import { redactParameters, type RedactedParameter, withoutLiterals } from './redaction.js';
+import { redactParameters, type RedactedParameter } from './redaction.js';
 import type { TextEntry } from './text-table.js';
 
 const MOST_SAMPLES = 200;

@@ -1,6 +1,6 @@
+import { withoutLiterals } from '../../kernel/sql-literals.js';
 import type { Figures } from './figures.js';
 import type { ProfiledStatement } from './fingerprint-table.js';
-import { withoutLiterals } from './redaction.js';
 
 const LONGEST_SHOWN_TEXT = 2_000;
 
