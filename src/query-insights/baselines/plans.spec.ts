@@ -7,7 +7,7 @@ import { Plans } from './plans.js';
 
 function statement(id: string): ProfiledStatement {
   const [total, window] = [new Figures(), new Figures()];
-  return { id, kind: 'select', text: `SELECT ${id}`, sample: undefined, total, window };
+  return { id, kind: 'select', text: `SELECT ${id}`, total, window };
 }
 
 /** The first statement fails, the others have a plan. */

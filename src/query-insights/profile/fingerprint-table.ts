@@ -6,7 +6,6 @@ import type { TextEntry } from './text-table.js';
 export interface ProfiledStatement extends Fingerprint {
   /** The text seen last, at most 4,096 characters. */
   text: string;
-  sample: readonly unknown[] | undefined;
   /** Since the start or the last reset. */
   total: Figures;
   /** Since the last window was taken. */
@@ -32,11 +31,10 @@ export class FingerprintTable {
     return this.statements.get(id);
   }
 
-  add({ fingerprint, text, sample }: TextEntry, figures: Figures): void {
+  add({ fingerprint, text }: TextEntry, figures: Figures): void {
     const statement = fingerprint && (this.statements.get(fingerprint.id) ?? this.insert(fingerprint, text));
     if (statement === undefined) return this.others.merge(figures);
     statement.text = text;
-    statement.sample = sample ?? statement.sample;
     statement.total.merge(figures);
     statement.window.merge(figures);
   }
@@ -64,7 +62,7 @@ export class FingerprintTable {
   private insert({ id, kind }: Fingerprint, text: string): ProfiledStatement | undefined {
     if (this.statements.size >= this.maxStatements) return undefined;
     const [total, window] = [new Figures(), new Figures()];
-    const statement: ProfiledStatement = { id, kind, text, sample: undefined, total, window };
+    const statement: ProfiledStatement = { id, kind, text, total, window };
     this.statements.set(id, statement);
     return statement;
   }

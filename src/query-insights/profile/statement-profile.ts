@@ -5,8 +5,6 @@ import type { ProfileMetrics } from './profile-metrics.js';
 import type { SlowLog } from './slow-log.js';
 import type { TextEntry, TextTable } from './text-table.js';
 
-const MOST_SAMPLE_CHARACTERS = 8_192;
-
 /** A statement that the server has not answered yet; one of a list, which needs no look-up to leave. */
 interface Running {
   readonly connection: object;
@@ -86,7 +84,6 @@ export class StatementProfile implements StatementWatcher {
       metrics.failed(errorClassOf(sqlStateOf(error)), sqlStateOf(error));
     }
     if (!isPlaced) metrics.overflowed();
-    else if (entry.sample === undefined && error === undefined) keepSample(entry, values);
     if (durationMs >= slowMs) this.noteSlow({ entry, durationMs, values, rows, error });
   }
 
@@ -98,23 +95,6 @@ export class StatementProfile implements StatementWatcher {
     error: unknown;
   }): void {
     this.parts.metrics.slow();
-    if (run.entry !== undefined && run.error === undefined) keepSample(run.entry, run.values);
     this.parts.slowLog.record({ ...run, sqlState: sqlStateOf(run.error) });
   }
-}
-
-/** Kept in memory for EXPLAIN and never shown. */
-function keepSample(entry: TextEntry, values: readonly unknown[]): void {
-  if (sizeOf(values, MOST_SAMPLE_CHARACTERS) <= MOST_SAMPLE_CHARACTERS) entry.sample = [...values];
-}
-
-/** Characters of texts and lists, and 8 for everything else; stops counting beyond `most`. */
-function sizeOf(values: readonly unknown[], most: number): number {
-  let size = 0;
-  for (const value of values) {
-    if (size > most) break;
-    if (Array.isArray(value)) size += 8 + sizeOf(value, most - size);
-    else size += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
-  }
-  return size;
 }

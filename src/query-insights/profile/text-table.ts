@@ -17,8 +17,6 @@ export interface TextEntry {
   source: string | undefined;
   fingerprint: Fingerprint | undefined;
   figures: Figures;
-  /** Bound values of the last slow or first call, for EXPLAIN alone; undefined when they are large. */
-  sample: readonly unknown[] | undefined;
   /** It made room for others; what still runs of it is counted with those that found no place. */
   isForgotten: boolean;
 }
@@ -54,7 +52,6 @@ export class TextTable {
       source: this.sourceOf(text),
       fingerprint: undefined,
       figures: new Figures(),
-      sample: undefined,
       isForgotten: false,
     };
     this.index.add(key, entry);
