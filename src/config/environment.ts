@@ -13,13 +13,26 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const secretUrl = (protocol: RegExp) => z.url({ protocol }).transform((text) => new Secret(text));
+const secretUrl = (protocol: RegExp) =>
+  z
+    .url({ protocol })
+    .refine(isDecodable, 'a "%" in the user or the password must be written as %25')
+    .transform((text) => new Secret(text));
 
 /** `plim_<id>_<secret>`; the secret has at least 32 characters. */
 export const API_KEY_PATTERN = /^plim_([A-Za-z0-9.-]{1,64})_([\x21-\x7e]{32,512})$/;
 
 /** "host:port" of one Redis Cluster node; an IPv6 host stands in brackets. */
 const CLUSTER_NODE = /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/;
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Every variable Plimsoll reads, with its default: the only place where a default stands. */
 export const Environment = z

@@ -25,10 +25,9 @@ export {
   type LocksConfig,
   type LoggingConfig,
   type PoolConfig,
-  type QueryInsightsConfig,
-  type QueryPlanConfig,
   readSettings,
   type RedisConfig,
   type Settings,
   type TenancyConfig,
 } from './settings.js';
+export type { QueryInsightsConfig, QueryPlanConfig } from './query-settings.js';

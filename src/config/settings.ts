@@ -2,6 +2,12 @@ import { resolve } from 'node:path';
 import { Environment } from './environment.js';
 import { InvalidSettingsError } from './errors.js';
 import type { Secret } from './secret.js';
+import {
+  groupQueryInsights,
+  groupQueryPlan,
+  type QueryInsightsConfig,
+  type QueryPlanConfig,
+} from './query-settings.js';
 
 /** How the server listens, what it accepts, and how it stops. */
 export interface HttpConfig {
@@ -107,26 +113,6 @@ export interface LocksConfig {
   readonly blockedMs: number;
 }
 
-/** What is measured of statements, and how often the server is asked. */
-export interface QueryInsightsConfig {
-  /** Statements that take as long are in the slow log. */
-  readonly slowMs: number;
-  /** Off: nothing is asked of the server; statements of this process are still timed. */
-  readonly isMonitoringEnabled: boolean;
-  readonly statementsIntervalMs: number;
-  /** Baselines grow, and are compared, by this step. */
-  readonly baselineWindowMs: number;
-  readonly baselineRetentionDays: number;
-}
-
-/** Plans of statements that operators send. */
-export interface QueryPlanConfig {
-  /** Statements may be run, and not planned alone. */
-  readonly isAnalyzeEnabled: boolean;
-  /** The database as a role that may only read; the one of `database` without. */
-  readonly databaseUrl?: Secret;
-}
-
 /** The multi-tier cache. */
 export interface CacheConfig {
   /** Off: nothing is kept in any tier, and every read loads. */
@@ -229,20 +215,7 @@ function group(env: Environment): Settings {
       retentionDays: env.BATCH_RETENTION_DAYS,
     },
     queryInsights: groupQueryInsights(env),
-    queryPlan: {
-      isAnalyzeEnabled: env.QUERY_PLAN_ANALYZE_ENABLED,
-      ...(env.QUERY_PLAN_DATABASE_URL && { databaseUrl: env.QUERY_PLAN_DATABASE_URL }),
-    },
-  };
-}
-
-function groupQueryInsights(env: Environment): QueryInsightsConfig {
-  return {
-    slowMs: env.QUERY_SLOW_MS,
-    isMonitoringEnabled: env.QUERY_MONITORS_ENABLED,
-    statementsIntervalMs: env.QUERY_STATEMENTS_INTERVAL_MS,
-    baselineWindowMs: env.QUERY_BASELINE_WINDOW_MS,
-    baselineRetentionDays: env.QUERY_BASELINE_RETENTION_DAYS,
+    queryPlan: groupQueryPlan(env),
   };
 }
 

@@ -18,7 +18,10 @@ const minutes = (longest: number) =>
 const HistoryQuery = z.strictObject({
   duration: minutes(LONGEST_MINUTES).default(60),
   step: minutes(1_440).optional(),
-  instance: z.string().min(1).max(100).optional(),
+  instance: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, 'must be the id of an instance')
+    .optional(),
 });
 
 /** How the installation is doing in short, and how it did. */

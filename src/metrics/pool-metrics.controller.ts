@@ -33,6 +33,7 @@ export class PoolMetricsController {
       ...row,
       sql: null,
       userName: null,
+      applicationName: null,
       holder: row.holder && { ...row.holder, ...HIDDEN },
     }));
   }

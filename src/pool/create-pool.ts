@@ -22,6 +22,9 @@ import { ActivityRepository } from './server/activity.repository.js';
 import { LongRunning } from './server/long-running.js';
 import { PingRepository } from './server/ping.repository.js';
 
+/** A full collection of a larger heap stops the process for too long: a leak is found then when Node collects by itself. */
+const MOST_COLLECTED_BYTES = 128 * 1_048_576;
+
 const REPLICA_APPLICATION = 'plimsoll-reads';
 
 /** What the watch over a pool is made of. */
@@ -60,7 +63,10 @@ export function createPool(parts: PoolParts): PoolService {
   );
   const holders = new Holders(connections, activity, { clock, logger });
   const { leakAfterMs } = config;
-  const search = new ProofSearch({ clock, collect: collectGarbage });
+  // A pool that callers wait for is worth any pause.
+  const isAffordable = (): boolean =>
+    (connections.pool?.waiting ?? 0) > 0 || process.memoryUsage().heapUsed <= MOST_COLLECTED_BYTES;
+  const search = new ProofSearch({ clock, collect: collectGarbage, isAffordable });
   const leaks = new LeakDetector({ connections, activity, log: leakLog, clock, leakAfterMs, search });
   const ping = new PingRepository(monitor);
   const health = new PoolHealth({ connections, ping, clock, logger });

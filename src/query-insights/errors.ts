@@ -69,6 +69,20 @@ export class QueryPlanTimeoutError extends AppError {
   }
 }
 
+/** A table of the statement is locked by somebody, so that not even its definition can be read. HTTP 503. */
+export class QueryPlanLockedError extends AppError {
+  readonly code = 'QUERY_PLAN_LOCKED';
+  readonly kind = 'unavailable';
+
+  constructor(waitedMs: number, cause?: unknown) {
+    super(
+      `A table of the statement was locked for more than ${waitedMs} ms. See GET /metrics/database-locks for who holds it, and ask again.`,
+      { waitedMs },
+      { cause },
+    );
+  }
+}
+
 /** Other statements are being explained; one runs at a time. HTTP 503. */
 export class QueryPlanBusyError extends AppError {
   readonly code = 'QUERY_PLAN_BUSY';

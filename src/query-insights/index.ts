@@ -8,6 +8,7 @@ export {
   QueryPlanAnalyzeOffError,
   QueryPlanBusyError,
   QueryPlanFailedError,
+  QueryPlanLockedError,
   QueryPlanRateLimitedError,
   QueryPlanRefusedError,
   QueryPlanTimeoutError,

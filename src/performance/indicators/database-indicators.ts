@@ -43,7 +43,7 @@ function poolIndicators({ pool, reachability }: DatabaseSources): HealthIndicato
       title: 'Whether the server does not answer (1)',
       unit: 'count',
       knots: { good: 0, bad: 1, weight: 0, scale: 'linear', isVital: true },
-      advice: 'Bring the server back, or the way to it: see `health.reason` in GET /metrics/pool.',
+      advice: 'Bring the server back, or the way to it; the log of this instance says what failed.',
       runbook: 'docs/runbooks/database-unavailable.md',
       read: () => reachability.reading(),
     },

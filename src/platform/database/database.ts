@@ -20,6 +20,8 @@ import { SEQUELIZE } from './sequelize.js';
 /** A connection for one statement: given back whatever happens, so nobody needs to know where it was taken. */
 const PLAIN: AcquireOptions = { type: 'RAW' };
 const DEFAULT_PATIENCE_MS = 5_000;
+/** Connections that a read may lose when it is asked again. */
+const MOST_LOSSES = 2;
 
 /** Chooses where a read goes that tolerates lag. */
 export interface ReadRouter {
@@ -202,7 +204,7 @@ export class Database implements Queryable {
   /** The pool may hold more connections that died with the first one: only one that has answered gets the statement. */
   private async readAgain<Row extends object>(statement: SqlFragment, options: QueryOptions): Promise<Row[]> {
     const giveUpAt = this.clock.monotonic() + this.patienceMs;
-    for (;;) {
+    for (let losses = 0; ;) {
       try {
         const answer = await this.once(async (session) => {
           if (await isAlive(session)) return { rows: await session.query<Row>(statement, options) };
@@ -210,8 +212,9 @@ export class Database implements Queryable {
         });
         if (answer !== undefined) return answer.rows;
       } catch (error) {
-        // A server that goes away again may take this connection as well.
-        if (!isConnectionLost(error) || this.clock.monotonic() > giveUpAt) throw error;
+        // A server that goes away again may take this connection as well; a statement that ends its server is not asked on.
+        losses += 1;
+        if (!isConnectionLost(error) || losses === MOST_LOSSES) throw error;
       }
       const isLate = this.clock.monotonic() > giveUpAt;
       if (isLate || !(await this.outage.wait()))

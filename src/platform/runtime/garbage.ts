@@ -7,7 +7,8 @@ let collect: Collect | undefined;
 
 /**
  * One full collection, soon: until then it is not known what is unreachable, and a process that makes only
- * short-lived garbage collects fully once in minutes. Stops the process for some ten milliseconds per 100 MB. Not at
+ * short-lived garbage collects fully once in minutes. Stops the process for 60 ms per 100 MB of strings, and
+ * for some 300 ms per 100 MB of small objects. Not at
  * once, because whatever the stack of the caller seems to refer to would be kept.
  */
 export async function collectGarbage(): Promise<void> {

@@ -8,7 +8,7 @@ const FREE_FAILURES = 8;
 /** At most a tenth of the time goes into collections, and a hundredth where the heap makes them long. */
 const PAUSE_PER_COLLECTION = 10;
 const PAUSE_PER_LONG_COLLECTION = 100;
-const LONG_COLLECTION_MS = 250;
+const LONG_COLLECTION_MS = 100;
 /** Looks without a statement in between after which a holder is searched for: often at first, then rarely. */
 const SEARCHED_AT_LOOKS = new Set([1, 2, 8, 64, 512]);
 
@@ -25,6 +25,8 @@ export interface ProofSearchOptions {
   readonly clock: Clock;
   /** Collects everything that is unreachable. */
   readonly collect: () => Promise<void>;
+  /** Whether the pause of a collection is bearable now. */
+  readonly isAffordable: () => boolean;
 }
 
 /**
@@ -45,10 +47,10 @@ export class ProofSearch {
 
   /** @param held those in use, all of them; called regularly */
   async look(held: readonly Slot[]): Promise<void> {
-    const { clock, collect } = this.options;
+    const { clock, collect, isAffordable } = this.options;
     const isWanted = this.note(held);
     const startedAt = clock.monotonic();
-    if (!isWanted || startedAt < this.notBeforeMs) return;
+    if (!isWanted || startedAt < this.notBeforeMs || !isAffordable()) return;
     await collect();
     for (const look of this.looks.values()) look.isDue = false;
     const now = clock.monotonic();

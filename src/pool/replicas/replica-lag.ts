@@ -5,6 +5,8 @@ const KEPT_MS = 3_600_000;
 interface Sample {
   readonly atMs: number;
   readonly walBytes: number;
+  /** Ms since 1970 by the primary's clock. */
+  readonly clockMs: number;
 }
 
 /** Where the primary stood, and when: how old a position of the log is, by one clock and without commits. */
@@ -36,12 +38,16 @@ export interface Lag {
 
 /**
  * Two bounds, of which the smaller one counts: the age of the last replayed commit, which grows while nobody commits,
- * and the time since the primary stood where the replica is now, which is no finer than the checks.
+ * and the time since the primary stood where the replica is now, which is no finer than the checks. Commits carry the
+ * primary's time: the clock of the replica, which may be another, is not asked.
  */
 export function lagOf(replica: ServerPosition, trail: PrimaryTrail, nowMs: number): Lag {
-  const { walBytes, sinceReplayMs } = replica;
+  const { walBytes, replayedAtMs } = replica;
   const { newest } = trail;
-  if (walBytes === null || newest === undefined) return { bytes: null, ms: sinceReplayMs };
+  if (newest === undefined) return { bytes: null, ms: null };
+  const primaryNowMs = newest.clockMs + nowMs - newest.atMs;
+  const sinceReplayMs = replayedAtMs === null ? null : Math.max(0, primaryNowMs - replayedAtMs);
+  if (walBytes === null) return { bytes: null, ms: sinceReplayMs };
   const bytes = Math.max(0, newest.walBytes - walBytes);
   const moment = trail.momentOf(walBytes);
   const byTrail = moment === undefined ? Infinity : nowMs - moment;

@@ -130,7 +130,7 @@ export class ReplicaSet implements ReadRouter {
       const position = await primary.position();
       if (position === undefined || position.walBytes === null) return;
       this.primaryAt = position;
-      this.trail.add({ atMs, walBytes: position.walBytes });
+      this.trail.add({ atMs, walBytes: position.walBytes, clockMs: position.clockMs });
     } catch (error) {
       logger.debug('The primary does not say where it stands', { err: error });
     }

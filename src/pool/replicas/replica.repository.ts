@@ -11,8 +11,10 @@ export interface ServerPosition {
   readonly isInRecovery: boolean;
   /** Bytes since the beginning: written by a primary, replayed by a replica; null before a replica has replayed any. */
   readonly walBytes: number | null;
-  /** Since the last transaction that was replayed was committed; null on a primary, or without any. */
-  readonly sinceReplayMs: number | null;
+  /** Ms since 1970 by the server's own clock. */
+  readonly clockMs: number;
+  /** When the last transaction that was replayed was committed, by the primary's clock; null on a primary, or without any. */
+  readonly replayedAtMs: number | null;
 }
 
 const POSITION: SqlFragment = sql`
@@ -20,7 +22,8 @@ const POSITION: SqlFragment = sql`
     pg_is_in_recovery() AS "isInRecovery",
     pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
       '0/0')::float8 AS "walBytes",
-    (1000 * extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()))::float8 AS "sinceReplayMs"
+    (1000 * extract(epoch FROM clock_timestamp()))::float8 AS "clockMs",
+    (1000 * extract(epoch FROM pg_last_xact_replay_timestamp()))::float8 AS "replayedAtMs"
   FROM pg_control_system() s`;
 
 /** Asks a server where it stands. */

@@ -20,7 +20,8 @@ export interface LongRunningRow {
   /** Type and name of what it waits for, such as "Lock: transactionid". */
   readonly waitsFor: string | null;
   readonly blockedBy: readonly number[];
-  readonly applicationName: string;
+  /** Null for those who may not know. */
+  readonly applicationName: string | null;
   readonly userName: string | null;
   /** Of a connection of this pool. */
   readonly holder: LongRunningHolder | null;

@@ -11,6 +11,7 @@ const NAME = 'pg_stat_statements';
 const MOST_READ = 2_000;
 const MOST_KEPT = 5_000;
 const MOST_TEXTS = 2_000;
+const CREATE_AGAIN_MS = 3_600_000;
 
 const PRELOAD = `Put pg_stat_statements into shared_preload_libraries, restart the server, and run CREATE EXTENSION pg_stat_statements.`;
 const CREATE = 'Run CREATE EXTENSION pg_stat_statements in this database, as a superuser.';
@@ -35,6 +36,7 @@ export class ServerStatements {
   private latest: DeltaWindow | undefined;
   private startedAt: Date | undefined;
   private state: InsightSource = unreadSource(NAME);
+  private createNotBeforeMs = -Infinity;
   private readonly texts = new Map<string, string>();
 
   constructor(
@@ -142,9 +144,20 @@ export class ServerStatements {
       this.state = unavailable('the server does not have the files of the extension', PRELOAD);
       return undefined;
     }
-    await this.repository.create();
+    if (this.clock.monotonic() < this.createNotBeforeMs) return undefined;
+    await this.create();
     this.logger.info('Created the extension pg_stat_statements');
     return this.repository.discover();
+  }
+
+  private async create(): Promise<void> {
+    try {
+      await this.repository.create();
+    } catch (error) {
+      // Where it is refused, each try is an error in the log of the server.
+      this.createNotBeforeMs = this.clock.monotonic() + CREATE_AGAIN_MS;
+      throw error;
+    }
   }
 }
 

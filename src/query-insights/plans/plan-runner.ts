@@ -7,7 +7,12 @@ import {
   GuardedConnection,
   statementFailureOf,
 } from '../../platform/database/index.js';
-import { QueryPlanFailedError, QueryPlanRefusedError, QueryPlanTimeoutError } from '../errors.js';
+import {
+  QueryPlanFailedError,
+  QueryPlanLockedError,
+  QueryPlanRefusedError,
+  QueryPlanTimeoutError,
+} from '../errors.js';
 import { SqlParser } from '../sql/parser.js';
 import { catalog } from './catalog.repository.js';
 import type { RelationSize } from './findings/finding.js';
@@ -196,7 +201,7 @@ function translated(error: unknown): unknown {
   }
   const { sqlState, position } = failure;
   if (sqlState === CANCELED) return new QueryPlanTimeoutError(sqlState, STATEMENT_TIMEOUT_MS, error);
-  if (sqlState === LOCK_NOT_AVAILABLE) return new QueryPlanTimeoutError(sqlState, LOCK_TIMEOUT_MS, error);
+  if (sqlState === LOCK_NOT_AVAILABLE) return new QueryPlanLockedError(LOCK_TIMEOUT_MS, error);
   if (CONNECTION_CODES.test(sqlState)) return new DatabaseUnavailableError(sqlState, error);
   return new QueryPlanFailedError(sqlState, reasonOf(sqlState), positionInStatement(position), error);
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/app-error.js';
 import { type Recorded, RecordedWorkload, ServerWorkload } from '../advice/recorded-workload.js';
+import { sqlStateOf } from './figures.js';
 import type { ProfiledStatement } from './fingerprint-table.js';
 import { QueryProfile } from './query-profile.js';
 
+const NOT_PERMITTED = '42501';
 const KINDS = ['select', 'insert', 'update', 'delete', 'merge'];
 /** Longer texts are not kept whole. */
 const LONGEST_TEXT = 4_096;
@@ -40,7 +42,11 @@ export class ProfiledWorkload extends RecordedWorkload {
       return await this.server.read(limit);
     } catch (error) {
       if (error instanceof AppError) throw error;
-      const reason = 'The server does not let the role of DATABASE_URL read pg_stat_statements.';
+      const sqlState = sqlStateOf(error);
+      const reason =
+        sqlState === NOT_PERMITTED
+          ? 'The server does not let the role of DATABASE_URL read pg_stat_statements.'
+          : `pg_stat_statements could not be read (SQLSTATE ${sqlState ?? 'unknown'}).`;
       return { source: 'none', reason, statements: [] };
     }
   }

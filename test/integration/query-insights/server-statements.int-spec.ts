@@ -1,3 +1,4 @@
+import { ServerWorkload } from '../../../src/query-insights/advice/recorded-workload.js';
 import { EmbeddedDirectory, query } from '../../support/embedded-directory.js';
 import { eventually } from '../../support/eventually.js';
 import { openMonitors, type TestMonitors } from '../../support/insights.js';
@@ -57,6 +58,27 @@ describe('pg_stat_statements on the embedded server', () => {
     expect(shown.gaps).toEqual([]);
     const others = await watching.report.statements('calls', 200, { seesOthers: false });
     expect(others.queries.every(({ text, role }) => text === null && role === null)).toBe(true);
+  });
+
+  it('is what indexes are advised for, but not what roles of other rights have asked', async () => {
+    await start();
+    const watching = watchAs();
+    await watching.monitors.lookAtStatements();
+    await run(`CREATE ROLE stranger LOGIN PASSWORD 'stranger'; CREATE TABLE visits AS SELECT 1 AS page`);
+    await run('GRANT SELECT ON visits TO stranger');
+    await run('SELECT * FROM visits WHERE page = 7');
+    const stranger = new URL(url);
+    [stranger.username, stranger.password] = ['stranger', 'stranger'];
+    await query(stranger.href, 'SELECT page FROM visits WHERE page > 7');
+
+    const { db } = openDatabase(url);
+    const recorded = await new ServerWorkload(db).read(100);
+    await db.close();
+
+    const texts = recorded.statements.map(({ text }) => text);
+    expect(recorded.source).toBe('pg_stat_statements');
+    expect(texts).toContain('SELECT * FROM visits WHERE page = $1');
+    expect(texts).not.toContain('SELECT page FROM visits WHERE page > $1');
   });
 
   it('is found in any schema', async () => {

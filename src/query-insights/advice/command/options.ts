@@ -33,7 +33,7 @@ export function parseOptions(args: readonly string[]): AdviceOptions | 'help' {
   const { sql: statements = [], 'database-url': databaseUrl } = values;
   if (databaseUrl === undefined || !isDatabaseUrl(databaseUrl)) {
     throw new AdviceUsageError(
-      'Name the database by --database-url postgres://user:password@host:port/database.',
+      'Name the database by --database-url postgres://user:password@host:port/database; a "%" in it is written as %25.',
     );
   }
   if (statements.length === 0) throw new AdviceUsageError('Name at least one statement by --sql.');
@@ -49,5 +49,11 @@ function parse(args: readonly string[]) {
 }
 
 function isDatabaseUrl(text: string): boolean {
-  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) return false;
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

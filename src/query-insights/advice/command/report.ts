@@ -13,11 +13,17 @@ export function printAdvice(advice: WorkloadAdvice): string {
       ...(one.note === undefined ? [] : [`  ${one.note}`]),
       '',
     ]),
-    ...(suggestions.length === 0 ? ['No index would make these statements much cheaper.'] : []),
+    ...(suggestions.length === 0 ? [withoutAdvice(advice)] : []),
     ...rewrites.flatMap(({ sql, hint }) => [`Rewrite: ${shortened(sql)}`, `  ${hint}`]),
     ...notExplained.flatMap(({ sql, reason }) => [`Not explained: ${shortened(sql)}`, `  ${reason}`]),
   ];
   return `${lines.join('\n')}\n${JSON.stringify({ suggestions, notExplained, rewrites })}\n`;
+}
+
+function withoutAdvice({ statements }: WorkloadAdvice): string {
+  return statements.length === 0
+    ? 'None of the statements could be explained, so nothing is known of indexes for them.'
+    : 'No index would make these statements much cheaper.';
 }
 
 const LONGEST = 100;
