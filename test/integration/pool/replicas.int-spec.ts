@@ -61,6 +61,7 @@ describe('reads on streaming replicas', () => {
 
   it('see what the same request has written', async () => {
     const pool = await open(urls());
+    await eventually(async () => expect(await states()).toEqual(['healthy', 'healthy']));
 
     const ports = await runAs({ requestId: 'r' }, async () => {
       const before = await portOf(pool, true);
