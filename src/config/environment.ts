@@ -71,6 +71,7 @@ export const Environment = z
 
     POOL_HEALTH_CHECK_MS: wholeNumber(SECOND_MS, HOUR_MS).default(30 * SECOND_MS),
     POOL_LEAK_AFTER_MS: wholeNumber(SECOND_MS, HOUR_MS).default(30 * SECOND_MS),
+    POOL_LEAK_PROOF_MAX_HEAP_BYTES: wholeNumber(0, 64 * 1_024 * MIB).default(128 * MIB),
     POOL_LONG_RUNNING_MS: wholeNumber(100, HOUR_MS).default(5 * SECOND_MS),
     POOL_TERMINATE_AFTER_MS: wholeNumber(0, 24 * HOUR_MS).default(0),
     POOL_TERMINATE_SPARED_APPLICATIONS: z

@@ -47,6 +47,8 @@ export interface PoolConfig {
   readonly healthCheckMs: number;
   /** A connection held longer is looked at: it may be a leak. */
   readonly leakAfterMs: number;
+  /** Garbage of a larger heap is not collected for a proof while nobody waits for a connection. */
+  readonly leakProofMaxHeapBytes: number;
   /** Statements that run longer are listed. */
   readonly longRunningMs: number;
   /** Statements that run longer are cancelled, and if that does not help ended; 0: none. */
@@ -268,6 +270,7 @@ function groupPool(env: Environment): PoolConfig {
   return {
     healthCheckMs: env.POOL_HEALTH_CHECK_MS,
     leakAfterMs: env.POOL_LEAK_AFTER_MS,
+    leakProofMaxHeapBytes: env.POOL_LEAK_PROOF_MAX_HEAP_BYTES,
     longRunningMs: env.POOL_LONG_RUNNING_MS,
     terminateAfterMs: env.POOL_TERMINATE_AFTER_MS,
     sparedApplications: env.POOL_TERMINATE_SPARED_APPLICATIONS ?? [],

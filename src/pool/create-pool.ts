@@ -22,9 +22,6 @@ import { ActivityRepository } from './server/activity.repository.js';
 import { LongRunning } from './server/long-running.js';
 import { PingRepository } from './server/ping.repository.js';
 
-/** A full collection of a larger heap stops the process for too long: a leak is found then when Node collects by itself. */
-const MOST_COLLECTED_BYTES = 128 * 1_048_576;
-
 const REPLICA_APPLICATION = 'plimsoll-reads';
 
 /** What the watch over a pool is made of. */
@@ -65,7 +62,7 @@ export function createPool(parts: PoolParts): PoolService {
   const { leakAfterMs } = config;
   // A pool that callers wait for is worth any pause.
   const isAffordable = (): boolean =>
-    (connections.pool?.waiting ?? 0) > 0 || process.memoryUsage().heapUsed <= MOST_COLLECTED_BYTES;
+    (connections.pool?.waiting ?? 0) > 0 || process.memoryUsage().heapUsed <= config.leakProofMaxHeapBytes;
   const search = new ProofSearch({ clock, collect: collectGarbage, isAffordable });
   const leaks = new LeakDetector({ connections, activity, log: leakLog, clock, leakAfterMs, search });
   const ping = new PingRepository(monitor);

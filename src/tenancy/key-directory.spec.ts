@@ -1,4 +1,5 @@
 import { FakeClock } from '../../test/support/fake-clock.js';
+import { DatabaseUnavailableError } from '../platform/database/index.js';
 import { KeyDirectory } from './key-directory.js';
 import type { KeyRecord, KeyRepository } from './key.repository.js';
 
@@ -6,10 +7,12 @@ import type { KeyRecord, KeyRepository } from './key.repository.js';
 class Table {
   readonly queries: string[][] = [];
   isRevoked = false;
+  failure: Error | undefined;
   private release: (() => void)[] = [];
 
   findMany(ids: readonly string[]): Promise<KeyRecord[]> {
     this.queries.push([...ids]);
+    if (this.failure !== undefined) return Promise.reject(this.failure);
     const revokedAt = this.isRevoked ? new Date(0) : null;
     const rows = ids.filter((id) => id.startsWith('key')).map((id) => ({ id, revokedAt }) as KeyRecord);
     return new Promise((resolve) => this.release.push(() => resolve(rows)));
@@ -74,6 +77,38 @@ describe('KeyDirectory', () => {
     await ask();
 
     expect(table.queries).toHaveLength(2);
+  });
+
+  it('trusts a key for five minutes that it can no longer ask for', async () => {
+    const { table, clock, directory } = setUp();
+    const first = directory.find('key-1');
+    await table.answer();
+    await first;
+    await clock.advance(5_000);
+
+    const slow = directory.find('key-1');
+    await clock.advance(1_000);
+    expect(await slow).toMatchObject({ id: 'key-1' });
+    await table.answer();
+
+    await clock.advance(10_000);
+    table.failure = new DatabaseUnavailableError('away');
+    expect(await directory.find('key-1')).toMatchObject({ id: 'key-1' });
+    await expect(directory.find('key-2')).rejects.toThrow(table.failure);
+    await clock.advance(310_000);
+    await expect(directory.find('key-1')).rejects.toThrow(table.failure);
+  });
+
+  it('trusts no key that was changed here', async () => {
+    const { table, clock, directory } = setUp();
+    const first = directory.find('key-1');
+    await table.answer();
+    await first;
+    await clock.advance(5_000);
+    directory.forget('key-1');
+    table.failure = new DatabaseUnavailableError('away');
+
+    await expect(directory.find('key-1')).rejects.toThrow(table.failure);
   });
 
   it('does not keep what was read before a key was changed', async () => {

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../kernel/app-error.js';
 import { Clock } from '../kernel/clock.js';
 import { KeyCheckBusyError } from './errors.js';
 import { type KeyRecord, KeyRepository } from './key.repository.js';
 
 /** How long another instance may go on using a key that was revoked here. */
 const FRESH_MS = 5_000;
+/** The same while that instance cannot ask the database. */
+const TRUSTED_MS = 300_000;
+/** A database that has not answered by then cannot be asked. */
+const PATIENCE_MS = 1_000;
 const MAX_CACHED = 10_000;
 /** Ids per query; more callers with keys not in the cache are told to come back. */
 const MAX_WAITING = 1_000;
@@ -36,12 +41,24 @@ export class KeyDirectory {
   ) {}
 
   /**
-   * Undefined when there is no such key. What comes back may be revoked or expired.
+   * Undefined when there is no such key. What comes back may be revoked or expired, and minutes old while the database
+   * cannot be asked.
    * @throws KeyCheckBusyError TENANCY_KEY_CHECK_BUSY
    */
   async find(id: string): Promise<KeyRecord | undefined> {
     const record = this.fresh(id);
     if (record !== undefined) return record;
+    const trusted = this.trusted(id);
+    return trusted === undefined ? this.ask(id) : this.askOrTrust(id, trusted);
+  }
+
+  /** Drops what is known of a key that was changed just now. */
+  forget(id: string): void {
+    this.epoch += 1;
+    this.cached.delete(id);
+  }
+
+  private async ask(id: string): Promise<KeyRecord | undefined> {
     if (this.waiting.size >= MAX_WAITING && !this.waiting.has(id)) {
       throw new KeyCheckBusyError(this.waiting.size);
     }
@@ -53,15 +70,29 @@ export class KeyDirectory {
     return (await this.nextBatch).get(id);
   }
 
-  /** Drops what is known of a key that was changed just now. */
-  forget(id: string): void {
-    this.epoch += 1;
-    this.cached.delete(id);
+  /** Without the database, or with a pool that is used up, operators need their keys most. */
+  private async askOrTrust(id: string, trusted: KeyRecord): Promise<KeyRecord | undefined> {
+    const answered = new AbortController();
+    const late = this.clock.sleep(PATIENCE_MS, answered.signal).then(() => trusted);
+    try {
+      return await Promise.race([this.ask(id), late]);
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'unavailable') return trusted;
+      throw error;
+    } finally {
+      answered.abort();
+    }
   }
 
   private fresh(id: string): KeyRecord | undefined {
     const cached = this.cached.get(id);
     return cached !== undefined && this.clock.monotonic() < cached.staleAtMs ? cached.record : undefined;
+  }
+
+  private trusted(id: string): KeyRecord | undefined {
+    const cached = this.cached.get(id);
+    const isRecent = cached !== undefined && this.clock.monotonic() < cached.staleAtMs + TRUSTED_MS;
+    return isRecent ? cached.record : undefined;
   }
 
   private async readBatch(previous: Promise<unknown>): Batch {

@@ -21,6 +21,8 @@ export interface WatchedPool {
 const POOL: PoolConfig = {
   healthCheckMs: 30_000,
   leakAfterMs: 30_000,
+  // Test workers have large heaps.
+  leakProofMaxHeapBytes: Infinity,
   longRunningMs: 5_000,
   terminateAfterMs: 0,
   sparedApplications: [],
