@@ -146,7 +146,10 @@ describe('ConnectedRedis on one server', () => {
 
 describe('ConnectedRedis on a cluster', () => {
   it('runs commands, hears messages, and recovers after a restart', async () => {
-    const server = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+    // By itself it takes the port 10,000 above its own, which somebody else may have.
+    const bus = ['--cluster-port', String(await freePort())];
+    const announced = ['--cluster-announce-ip', '127.0.0.1'];
+    const server = await RedisServer.start('--cluster-enabled', 'yes', ...announced, ...bus);
     try {
       const form = await linkTo(server.url);
       await form.run((commands) => commands.cluster('ADDSLOTSRANGE', 0, 16_383));
