@@ -25,7 +25,8 @@ export const API_KEY_PATTERN = /^plim_([A-Za-z0-9.-]{1,64})_([\x21-\x7e]{32,512}
 /** "host:port" of one Redis Cluster node; an IPv6 host stands in brackets. */
 const CLUSTER_NODE = /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/;
 
-function isDecodable(text: string): boolean {
+/** Whether a URL's user and password can be read: a lone "%" cannot. */
+export function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text);
     return true;

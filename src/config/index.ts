@@ -14,7 +14,7 @@ export {
   REDIS_CONFIG,
   TENANCY_CONFIG,
 } from './config.module.js';
-export { API_KEY_PATTERN } from './environment.js';
+export { API_KEY_PATTERN, isDecodable } from './environment.js';
 export { Secret } from './secret.js';
 export {
   type BatchConfig,

@@ -14,7 +14,7 @@ import { applicationIndicators } from './indicators/application-indicators.js';
 import { cacheIndicators } from './indicators/cache-indicators.js';
 import { databaseIndicators } from './indicators/database-indicators.js';
 import { lockIndicators } from './indicators/lock-indicators.js';
-import { ReachabilityRepository } from './indicators/reachability.repository.js';
+import { Reachability } from './indicators/reachability.js';
 import { PerformanceService } from './performance.service.js';
 import { Sampler } from './sampling/sampler.js';
 
@@ -29,7 +29,7 @@ export class DatabaseHealth implements OnModuleInit {
     private readonly indicators: HealthIndicators,
     private readonly pool: PoolService,
     private readonly registry: MetricRegistry,
-    private readonly reachability: ReachabilityRepository,
+    private readonly reachability: Reachability,
     private readonly jobs: BackgroundJobs,
   ) {}
 
@@ -89,7 +89,7 @@ export class OwnIndicators implements OnModuleInit {
     HistoryJobs,
     History,
     PerformanceService,
-    ReachabilityRepository,
+    Reachability,
     DatabaseHealth,
     OwnIndicators,
   ],

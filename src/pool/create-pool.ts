@@ -20,7 +20,6 @@ import { type ReplicaParts, ReplicaSet } from './replicas/replica-set.js';
 import { ReplicaRepository } from './replicas/replica.repository.js';
 import { ActivityRepository } from './server/activity.repository.js';
 import { LongRunning } from './server/long-running.js';
-import { PingRepository } from './server/ping.repository.js';
 
 const REPLICA_APPLICATION = 'plimsoll-reads';
 
@@ -65,8 +64,7 @@ export function createPool(parts: PoolParts): PoolService {
     (connections.pool?.waiting ?? 0) > 0 || process.memoryUsage().heapUsed <= config.leakProofMaxHeapBytes;
   const search = new ProofSearch({ clock, collect: collectGarbage, isAffordable });
   const leaks = new LeakDetector({ connections, activity, log: leakLog, clock, leakAfterMs, search });
-  const ping = new PingRepository(monitor);
-  const health = new PoolHealth({ connections, ping, clock, logger });
+  const health = new PoolHealth({ connections, monitor, clock, logger });
   const longRunning = new LongRunning(registry, { activity, connections, clock, logger, ...config });
   const replicas = openReplicas(parts);
   connections.wrap();

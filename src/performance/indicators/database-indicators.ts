@@ -1,7 +1,7 @@
 import type { Leak, PoolService } from '../../pool/index.js';
 import { type HealthIndicator, shareReading } from '../../platform/health/index.js';
 import type { MetricRegistry } from '../../platform/telemetry/index.js';
-import type { ReachabilityRepository } from './reachability.repository.js';
+import type { Reachability } from './reachability.js';
 import { RecentDistribution } from './recent-distribution.js';
 
 const MS_PER_SECOND = 1_000;
@@ -13,7 +13,7 @@ const LEAST_STATEMENTS = 20;
 export interface DatabaseSources {
   readonly pool: PoolService;
   readonly registry: MetricRegistry;
-  readonly reachability: ReachabilityRepository;
+  readonly reachability: Reachability;
 }
 
 /** What the pool and its statements say of the last five minutes. `step` is to be called every ten seconds. */

@@ -1,6 +1,7 @@
 import type { DatabaseConfig } from '../../config/index.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
+import { sql } from '../../kernel/sql.js';
 import { Database } from './database.js';
 import { createSequelize } from './sequelize.js';
 
@@ -15,7 +16,12 @@ const STATEMENT_TIMEOUT_MS = 2_000;
  * The same database beside the pool: for questions about the server, which must be answered when the pool is exhausted.
  * Short statements only, and never on behalf of a request.
  */
-export class MonitorDatabase extends Database {}
+export class MonitorDatabase extends Database {
+  /** The least the server can be asked: one round trip. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
+  async ping(timeoutMs: number): Promise<void> {
+    await this.read(sql`SELECT 1 AS one`, { timeoutMs });
+  }
+}
 
 /** Two connections at most, opened when they are needed; fails at once while the server is away. */
 export function openMonitorDatabase(

@@ -1,13 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { PingRepository } from './ping.repository.js';
+import { MonitorDatabase } from '../database/index.js';
 import { Readiness } from './readiness.js';
+
+const PING_MS = 1_000;
 
 /** An instance without its database is not ready. */
 @Injectable()
 export class DatabaseReadiness implements OnModuleInit {
   constructor(
     private readonly readiness: Readiness,
-    private readonly database: PingRepository,
+    private readonly database: MonitorDatabase,
   ) {}
 
   onModuleInit(): void {
@@ -15,7 +17,7 @@ export class DatabaseReadiness implements OnModuleInit {
       name: 'database',
       isRequired: true,
       check: async () => {
-        await this.database.ping();
+        await this.database.ping(PING_MS);
         return { status: 'up' };
       },
     });

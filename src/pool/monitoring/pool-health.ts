@@ -1,9 +1,9 @@
 import { AppError } from '../../kernel/app-error.js';
 import type { Clock } from '../../kernel/clock.js';
+import type { MonitorDatabase } from '../../platform/database/index.js';
 import type { Logger } from '../../platform/logging/index.js';
 import type { PooledConnections } from '../connections/pooled-connections.js';
 import type { Slot } from '../connections/slot.js';
-import type { PingRepository } from '../server/ping.repository.js';
 
 const PING_MS = 2_000;
 
@@ -24,7 +24,7 @@ export interface HealthReport {
 /** What a check needs. */
 export interface PoolHealthOptions {
   readonly connections: PooledConnections;
-  readonly ping: PingRepository;
+  readonly monitor: MonitorDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -48,13 +48,13 @@ export class PoolHealth {
 
   /** @throws when the server does not answer; the report has it, too */
   async check(): Promise<void> {
-    const { clock, ping, logger } = this.options;
+    const { clock, monitor, logger } = this.options;
     const idle = await this.checkIdle();
     const startedAt = clock.monotonic();
     const found = { checkedAt: clock.now(), idleChecked: idle.length, idleRemoved: countDead(idle) };
     if (found.idleRemoved > 0) logger.warn('Idle connections of the pool were dead', found);
     try {
-      await ping.ping(PING_MS);
+      await monitor.ping(PING_MS);
       const roundTripMs = clock.monotonic() - startedAt;
       this.last = { ...found, isServerUp: true, roundTripMs, reason: null };
     } catch (error) {

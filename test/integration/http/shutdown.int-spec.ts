@@ -137,7 +137,7 @@ describe('GracefulShutdown', () => {
 
   it('is not ready while the database does not answer, and stays alive', async () => {
     await start();
-    sample.database.query = () => Promise.reject(new TypeError('password=hidden'));
+    sample.database.ping = () => Promise.reject(new TypeError('password=hidden'));
 
     const probe = await ask('/readyz');
 

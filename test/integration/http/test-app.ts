@@ -133,7 +133,7 @@ const DEFAULTS: HttpConfig = {
 export interface SampleApp {
   readonly app: NestExpressApplication;
   readonly logger: CollectingLogger;
-  readonly database: { query: () => Promise<object[]> };
+  readonly database: { ping: () => Promise<void> };
 }
 
 /** Starts the sample application on a free port. */
@@ -143,7 +143,7 @@ export async function startSampleApp(
   modules: readonly Type[] = [],
 ): Promise<SampleApp> {
   const logger = new CollectingLogger();
-  const database = { query: () => Promise.resolve([{ one: 1 }]) };
+  const database = { ping: () => Promise.resolve() };
   const provided = [
     { provide: Clock, useClass: SystemClock },
     { provide: Ids, useClass: RandomIds },

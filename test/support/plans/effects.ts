@@ -69,7 +69,7 @@ export class EffectProbe {
          (SELECT count(*) FROM pg_largeobject_metadata) AS "large objects",
          (SELECT count(*) FROM pg_ls_dir('.') f WHERE f LIKE 'attack\\_' || current_database() || '%') AS files,
          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS "advisory locks",
-         (SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.application_name = $1 AND l.locktype = 'relation') AS "relation locks",
+         (SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.application_name = $1 AND a.datname = current_database() AND l.locktype = 'relation') AS "relation locks",
          (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'attacked' AND datname = current_database()) AS "session setting",
          (SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle' AND datname = current_database()) AS "still running",
          (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()) AS statistics,

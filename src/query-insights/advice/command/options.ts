@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isDecodable } from '../../../config/index.js';
 import { AdviceUsageError } from '../../errors.js';
 
 export interface AdviceOptions {
@@ -49,11 +50,5 @@ function parse(args: readonly string[]) {
 }
 
 function isDatabaseUrl(text: string): boolean {
-  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) return false;
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) && isDecodable(text);
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import { sql } from '../../kernel/sql.js';
 import { MonitorDatabase } from '../../platform/database/index.js';
 import type { Reading } from '../../platform/health/index.js';
 
@@ -10,7 +9,7 @@ const STALE_MS = 10_000;
 
 /** Whether the database answers, asked beside the pool. */
 @Injectable()
-export class ReachabilityRepository {
+export class Reachability {
   private isUp = true;
   private askedAtMs: number | undefined;
 
@@ -22,7 +21,7 @@ export class ReachabilityRepository {
   /** One round trip, a second and a half at most. */
   async ask(): Promise<void> {
     try {
-      await this.db.read(sql`SELECT 1 AS one`, { timeoutMs: TIMEOUT_MS });
+      await this.db.ping(TIMEOUT_MS);
       this.isUp = true;
     } catch {
       // The reading tells; whoever needs the database logs why.
