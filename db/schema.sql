@@ -39,6 +39,224 @@ BEGIN
 END $function$;
 COMMENT ON FUNCTION refuse_change() IS 'For tables that only grow.';
 
+CREATE TABLE alert_groups (
+  receiver_id bigint NOT NULL,
+  group_key text NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  sent_at timestamp with time zone,
+  attempts integer NOT NULL DEFAULT 0,
+  CONSTRAINT alert_groups_pkey PRIMARY KEY (receiver_id, group_key),
+  CONSTRAINT alert_groups_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE
+);
+CREATE INDEX alert_groups_due ON public.alert_groups USING btree (due_at);
+COMMENT ON TABLE alert_groups IS 'What is told in one message. One sender has a group at a time, so that a resolved message never overtakes its firing.';
+
+CREATE TABLE alert_instances (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  rule_id bigint NOT NULL,
+  fingerprint text NOT NULL,
+  labels jsonb NOT NULL,
+  state text NOT NULL,
+  state_since timestamp with time zone NOT NULL,
+  breached_since timestamp with time zone,
+  starts_at timestamp with time zone,
+  value double precision,
+  predicted_at timestamp with time zone,
+  detail text,
+  recent text NOT NULL DEFAULT ''::text,
+  is_flapping boolean NOT NULL DEFAULT false,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  evaluated_at timestamp with time zone NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  CONSTRAINT alert_instances_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_instances_rule_id_fingerprint_key UNIQUE (rule_id, fingerprint),
+  CONSTRAINT alert_instances_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES alert_rules(id) ON DELETE CASCADE,
+  CONSTRAINT alert_instances_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT alert_instances_check CHECK (((state = ANY (ARRAY['firing'::text, 'recovering'::text])) <= (starts_at IS NOT NULL))),
+  CONSTRAINT alert_instances_detail_check CHECK ((length(detail) <= 500)),
+  CONSTRAINT alert_instances_fingerprint_check CHECK ((fingerprint ~ '^[0-9a-f]{16}$'::text)),
+  CONSTRAINT alert_instances_recent_check CHECK ((recent ~ '^[01]{0,21}$'::text)),
+  CONSTRAINT alert_instances_state_check CHECK ((state = ANY (ARRAY['normal'::text, 'pending'::text, 'firing'::text, 'recovering'::text, 'no-data'::text, 'error'::text])))
+);
+CREATE INDEX alert_instances_active ON public.alert_instances USING btree (tenant_id, state, id) WHERE (state <> 'normal'::text);
+COMMENT ON TABLE alert_instances IS 'Where each series of each rule stands. Every change is a compare-and-swap on version, in one transaction with its outbox rows.';
+COMMENT ON COLUMN alert_instances.breached_since IS 'Since when the condition holds without a break; the hold time counts from here, also over restarts.';
+COMMENT ON COLUMN alert_instances.starts_at IS 'When this alert began to fire; it names the alert until it is resolved.';
+COMMENT ON COLUMN alert_instances.recent IS 'The last 21 evaluations, newest last; 1: the condition held.';
+
+CREATE TABLE alert_outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  receiver_id bigint NOT NULL,
+  dedup_key text NOT NULL,
+  group_key text NOT NULL,
+  rule_id bigint NOT NULL,
+  fingerprint text NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  transition text NOT NULL,
+  alert jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'waiting'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT alert_outbox_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_outbox_dedup_key_key UNIQUE (dedup_key),
+  CONSTRAINT alert_outbox_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE,
+  CONSTRAINT alert_outbox_last_error_check CHECK ((length(last_error) <= 500)),
+  CONSTRAINT alert_outbox_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'collapsed'::text, 'dropped'::text, 'dead'::text]))),
+  CONSTRAINT alert_outbox_transition_check CHECK ((transition = ANY (ARRAY['firing'::text, 'resolved'::text, 'reminder'::text, 'flapping'::text])))
+);
+CREATE INDEX alert_outbox_finished ON public.alert_outbox USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX alert_outbox_waiting ON public.alert_outbox USING btree (receiver_id, group_key, id) WHERE (state = 'waiting'::text);
+COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of, claimed by senders with a lease.';
+COMMENT ON COLUMN alert_outbox.dedup_key IS 'fingerprint:startsAt:transition:receiver; the same on every attempt.';
+
+CREATE TABLE alert_receivers (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  settings jsonb NOT NULL,
+  secrets jsonb NOT NULL DEFAULT '{}'::jsonb,
+  group_by text[] NOT NULL,
+  group_wait_ms bigint NOT NULL,
+  group_interval_ms bigint NOT NULL,
+  repeat_ms bigint NOT NULL,
+  sends_resolved boolean NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT alert_receivers_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_receivers_tenant_id_name_key UNIQUE (tenant_id, name),
+  CONSTRAINT alert_receivers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT alert_receivers_group_interval_ms_check CHECK ((group_interval_ms > 0)),
+  CONSTRAINT alert_receivers_group_wait_ms_check CHECK ((group_wait_ms >= 0)),
+  CONSTRAINT alert_receivers_kind_check CHECK ((kind = ANY (ARRAY['slack'::text, 'pagerduty'::text, 'webhook'::text, 'email'::text, 'gateway'::text]))),
+  CONSTRAINT alert_receivers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT alert_receivers_repeat_ms_check CHECK ((repeat_ms > 0)),
+  CONSTRAINT alert_receivers_secrets_check CHECK ((jsonb_typeof(secrets) = 'object'::text)),
+  CONSTRAINT alert_receivers_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+COMMENT ON TABLE alert_receivers IS 'Where notifications go.';
+COMMENT ON COLUMN alert_receivers.settings IS 'What may be shown.';
+COMMENT ON COLUMN alert_receivers.secrets IS 'Addresses with tokens, keys, passwords: read by the delivery alone, in no answer, log or error.';
+
+CREATE TABLE alert_rule_receivers (
+  rule_id bigint NOT NULL,
+  receiver_id bigint NOT NULL,
+  CONSTRAINT alert_rule_receivers_pkey PRIMARY KEY (rule_id, receiver_id),
+  CONSTRAINT alert_rule_receivers_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE,
+  CONSTRAINT alert_rule_receivers_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES alert_rules(id) ON DELETE CASCADE
+);
+CREATE INDEX alert_rule_receivers_receiver ON public.alert_rule_receivers USING btree (receiver_id);
+
+CREATE TABLE alert_rules (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  name text NOT NULL,
+  origin text NOT NULL,
+  slo_id bigint,
+  condition jsonb NOT NULL,
+  severity text NOT NULL,
+  for_ms bigint NOT NULL,
+  keep_firing_ms bigint NOT NULL,
+  missing_data text NOT NULL,
+  labels jsonb NOT NULL,
+  summary text,
+  runbook_url text,
+  is_enabled boolean NOT NULL DEFAULT true,
+  version bigint NOT NULL DEFAULT 1,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT alert_rules_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_rules_tenant_id_name_key UNIQUE (tenant_id, name),
+  CONSTRAINT alert_rules_slo_id_fkey FOREIGN KEY (slo_id) REFERENCES alert_slos(id) ON DELETE CASCADE,
+  CONSTRAINT alert_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT alert_rules_check CHECK (((origin = 'slo'::text) = (slo_id IS NOT NULL))),
+  CONSTRAINT alert_rules_condition_check CHECK ((jsonb_typeof(condition) = 'object'::text)),
+  CONSTRAINT alert_rules_for_ms_check CHECK ((for_ms >= 0)),
+  CONSTRAINT alert_rules_keep_firing_ms_check CHECK ((keep_firing_ms >= 0)),
+  CONSTRAINT alert_rules_labels_check CHECK ((jsonb_typeof(labels) = 'object'::text)),
+  CONSTRAINT alert_rules_missing_data_check CHECK ((missing_data = ANY (ARRAY['ok'::text, 'keep'::text, 'no-data'::text, 'fire'::text]))),
+  CONSTRAINT alert_rules_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT alert_rules_origin_check CHECK ((origin = ANY (ARRAY['built-in'::text, 'user'::text, 'slo'::text]))),
+  CONSTRAINT alert_rules_runbook_url_check CHECK ((length(runbook_url) <= 2000)),
+  CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text]))),
+  CONSTRAINT alert_rules_summary_check CHECK ((length(summary) <= 500))
+);
+COMMENT ON TABLE alert_rules IS 'One row per rule. Built-in rules belong to the tenant default; they may be changed and disabled, not deleted.';
+COMMENT ON COLUMN alert_rules.condition IS 'What is measured and when it is bad: Condition in src/alerting/model/condition.ts.';
+
+CREATE TABLE alert_signals (
+  instance_id text NOT NULL,
+  reported_at timestamp with time zone NOT NULL,
+  signals jsonb NOT NULL,
+  CONSTRAINT alert_signals_pkey PRIMARY KEY (instance_id)
+);
+COMMENT ON TABLE alert_signals IS 'What each instance measures of itself and a rule asks for. reported_at is the database''s clock.';
+
+CREATE TABLE alert_silences (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  matchers jsonb NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  comment text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT alert_silences_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_silences_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT alert_silences_check CHECK ((ends_at > starts_at)),
+  CONSTRAINT alert_silences_comment_check CHECK ((length(comment) <= 500)),
+  CONSTRAINT alert_silences_matchers_check CHECK ((jsonb_typeof(matchers) = 'array'::text))
+);
+CREATE INDEX alert_silences_tenant ON public.alert_silences USING btree (tenant_id, ends_at);
+COMMENT ON TABLE alert_silences IS 'While one matches, nothing is told of an alert; its state goes on.';
+
+CREATE TABLE alert_slos (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  name text NOT NULL,
+  indicator jsonb NOT NULL,
+  objective double precision NOT NULL,
+  window_ms bigint NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT alert_slos_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_slos_tenant_id_name_key UNIQUE (tenant_id, name),
+  CONSTRAINT alert_slos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  CONSTRAINT alert_slos_indicator_check CHECK ((jsonb_typeof(indicator) = 'object'::text)),
+  CONSTRAINT alert_slos_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT alert_slos_objective_check CHECK (((objective > (0)::double precision) AND (objective < (1)::double precision))),
+  CONSTRAINT alert_slos_window_ms_check CHECK ((window_ms > 0))
+);
+COMMENT ON TABLE alert_slos IS 'Service level objectives: the share of events that are to be good over a rolling window.';
+
+CREATE TABLE alert_transitions (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  rule_id bigint NOT NULL,
+  fingerprint text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  from_state text NOT NULL,
+  to_state text NOT NULL,
+  alert jsonb NOT NULL,
+  CONSTRAINT alert_transitions_pkey PRIMARY KEY (at, id)
+) PARTITION BY RANGE (at);
+CREATE INDEX alert_transitions_tenant ON ONLY public.alert_transitions USING btree (tenant_id, id DESC);
+COMMENT ON TABLE alert_transitions IS 'History: one row per change of state. Partitioned by time; outlives rules and receivers.';
+COMMENT ON COLUMN alert_transitions.alert IS 'AlertSnapshot in src/alerting/model/alert.ts, as of the change.';
+
 CREATE TABLE api_keys (
   id text NOT NULL,
   sequence bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
