@@ -5,9 +5,9 @@ export class SqlSyntaxError extends AppError {
   readonly code = 'QUERY_SYNTAX';
   readonly kind = 'invalid';
 
-  /** @param position characters before the fault, when it is known */
+  /** @param position of the faulty character, from 1, when it is known */
   constructor(reason: string, position: number | undefined, cause?: unknown) {
-    const where = position === undefined ? '' : ` at character ${position + 1}`;
+    const where = position === undefined ? '' : ` at character ${position}`;
     super(
       `The statement cannot be parsed: ${reason}${where}. Correct it, or leave out what is not SQL.`,
       { reason, ...(position !== undefined && { position }) },

@@ -88,6 +88,16 @@ describe('POST /metrics/query-plan', () => {
     expect([status, body?.code]).toEqual([400, code]);
   });
 
+  it.each([
+    ['QUERY_SYNTAX', 'SELECT 1 FROM WHERE'],
+    ['QUERY_PLAN_FAILED', 'SELECT 1 FROM big, x'],
+  ])('counts characters from 1 in %s', async (code, query) => {
+    const { body } = await ask({ query });
+
+    const fault = code === 'QUERY_SYNTAX' ? 'WHERE' : 'x';
+    expect(body).toMatchObject({ code, details: { position: query.indexOf(fault) + 1 } });
+  });
+
   it('does not repeat data of a failed statement', async () => {
     const { text } = await ask({ query: `SELECT * FROM big WHERE id = 'secret-value'::int` });
 

@@ -1,3 +1,4 @@
+import { ConnectionError } from 'sequelize';
 import { DatabaseUnavailableError, isConnectionLost, translate } from './errors.js';
 
 function failure(code: string): unknown {
@@ -12,5 +13,21 @@ describe('isConnectionLost', () => {
 
     expect(lost).toEqual(['57P01', '08006', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN']);
     expect(codes.map(failure).every((error) => error instanceof DatabaseUnavailableError)).toBe(true);
+  });
+});
+
+describe('translate', () => {
+  it.each([
+    ['28P01', 'it refuses this user or password (28P01)'],
+    ['3D000', 'it has no database of this name (3D000)'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'its TLS certificate is not trusted (SELF_SIGNED_CERT_IN_CHAIN)'],
+    ['XX000', 'no connection could be had'],
+  ])('says why a connection with %s could not be had, without names', (code, reason) => {
+    const refused = Object.assign(new TypeError('password of "owner" failed'), { code });
+
+    expect(translate(new ConnectionError(refused))).toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      details: { reason },
+    });
   });
 });

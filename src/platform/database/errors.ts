@@ -101,6 +101,14 @@ const QUERY_CANCELED = '57014';
 const UNAVAILABLE_MESSAGE =
   /Connection terminated|Client has encountered a connection error|not queryable|pool is draining|manager was closed|Query read timeout/;
 
+/** Why no connection could be had, where trying again will not help: an operator reads it in the log and in the answer. */
+const REFUSALS: readonly (readonly [code: RegExp, reason: string])[] = [
+  [/^28...$/, 'it refuses this user or password'],
+  [/^3D000$/, 'it has no database of this name'],
+  [/CERT|^ERR_TLS|^UNABLE_TO_/, 'its TLS certificate is not trusted'],
+];
+const NO_TLS_MESSAGE = /does not support SSL/;
+
 /** After these the connection is gone, or there was none: whatever only reads may be sent again. */
 const LOST = /^(08...|57P0[1235]|53300|ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN)$/;
 const LOST_MESSAGE = /Connection terminated|connection error|not queryable|timeout expired/;
@@ -139,6 +147,13 @@ function byMessage(error: unknown): AppError | undefined {
   if (error.name === 'SequelizeConnectionAcquireTimeoutError') {
     return new PoolExhaustedError({}, [], error);
   }
-  const isConnecting = error.name.startsWith('SequelizeConnection');
-  return isConnecting ? new DatabaseUnavailableError('no connection could be had', error) : undefined;
+  const isConnecting = /^Sequelize(Connection|AccessDenied|Host|InvalidConnection)/.test(error.name);
+  return isConnecting ? new DatabaseUnavailableError(refusalOf(error), error) : undefined;
+}
+
+function refusalOf(error: Error): string {
+  const code = codeOf(driverErrorOf(error)) ?? '';
+  const known = REFUSALS.find(([pattern]) => pattern.test(code))?.[1];
+  if (known !== undefined) return `${known} (${code})`;
+  return NO_TLS_MESSAGE.test(error.message) ? 'it does not speak TLS' : 'no connection could be had';
 }

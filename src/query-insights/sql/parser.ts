@@ -53,6 +53,6 @@ function translated<T>(text: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const position = hasSqlDetails(error) ? error.sqlDetails?.cursorPosition : undefined;
-    throw new SqlSyntaxError(error.message, position, error);
+    throw new SqlSyntaxError(error.message, position === undefined ? undefined : position + 1, error);
   }
 }
