@@ -9,6 +9,7 @@ const EDGES = 'metrics|api|realtime|web|cli';
 /** Feature -> features it may use; none for the others. Who is calling is a question for the edges alone. */
 const FEATURE_EDGES = {
   cache: ['locks'],
+  alerting: ['locks', 'collectors'],
   batch: ['locks'],
   'query-insights': ['cache', 'pool'],
   performance: ['cache', 'pool', 'locks', 'query-insights'],

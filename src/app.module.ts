@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AlertingModule } from './alerting/index.js';
 import { ApiModule } from './api/index.js';
 import { BatchModule } from './batch/index.js';
 import { CacheModule } from './cache/index.js';
@@ -41,6 +42,7 @@ export class AppModule {
         QueryInsightsModule,
         PerformanceModule,
         BatchModule,
+        AlertingModule,
         TenancyModule,
         ApiModule,
         MetricsModule,
