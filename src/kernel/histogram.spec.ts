@@ -1,5 +1,5 @@
 import { Histogram } from './histogram.js';
-import { bucketOf, RELATIVE_ERROR } from './log-buckets.js';
+import { bucketOf, RELATIVE_ERROR, upperEdgeOf } from './log-buckets.js';
 
 /** A fixed pseudo-random sequence in [0, 1): the same on every run. */
 function* sequence(seed: number): Generator<number> {
@@ -45,6 +45,22 @@ describe('Histogram', () => {
     const histogram = recorded([4, 0.25, 3, 0]);
 
     expect([histogram.count, histogram.sum, histogram.min, histogram.max]).toEqual([4, 7.25, 0, 4]);
+  });
+
+  it('puts every value into the bucket of its logarithm, next to edges as well', () => {
+    const anywhere = take(3_000, 3).map((share) => 10 ** (share * 2.3 - 8.5));
+    const atEdges = Array.from({ length: 200 }, (_, index) => upperEdgeOf(index * 10 - 700)).flatMap((edge) =>
+      [-1e-6, -1e-9, -1e-14, 0, 1e-14, 1e-9, 1e-6].map((off) => edge * (1 + off)),
+    );
+
+    const wrong = [...anywhere, ...atEdges].filter((value) => {
+      const histogram = recorded([1e-9, value]);
+      histogram.merge(recorded([1e15]));
+      histogram.record(value);
+      return new Map(histogram.buckets()).get(bucketOf(value)) !== 2;
+    });
+
+    expect(wrong).toEqual([]);
   });
 
   it('equals a single histogram over both inputs after a merge', () => {

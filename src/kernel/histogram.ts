@@ -1,4 +1,4 @@
-import { bucketOf, LOG_GAMMA, valueOf, ZERO_BUCKET } from './log-buckets.js';
+import { bucketOf, LOG_GAMMA, upperEdgeOf, valueOf, ZERO_BUCKET } from './log-buckets.js';
 
 /** Indices outside are counted at the edge: 1e-9 (a nanosecond in seconds) to 1e15 (a petabyte). */
 const LOWEST = Math.ceil(Math.log(1e-9) / LOG_GAMMA);
@@ -6,6 +6,34 @@ const HIGHEST = Math.ceil(Math.log(1e15) / LOG_GAMMA);
 
 /** Spare buckets on both sides when the window grows, so that it grows rarely. */
 const MARGIN = 32;
+
+/**
+ * The buckets of all values by the top of their bits, so that recording needs no logarithm: sign, exponent and six
+ * bits of the fraction name a cell, a cell is narrower than a bucket, and so it has one edge between two of them at most.
+ */
+const FRACTION_SHIFT = 14;
+const SCRATCH = new Float64Array(1);
+const WORDS = new Int32Array(SCRATCH.buffer);
+/** Which half of the bits has the exponent. */
+const HIGH = new Uint8Array(Int32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+const FIRST_CELL = highBitsOf(1e-9) >>> FRACTION_SHIFT;
+const CELLS = (highBitsOf(1e15) >>> FRACTION_SHIFT) - FIRST_CELL + 1;
+/** Bucket of the least value of each cell. */
+const CELL_BUCKETS = new Int32Array(CELLS);
+/** High bits of that bucket's upper edge; above it a value of the cell is in the next bucket. */
+const CELL_EDGES = new Int32Array(CELLS);
+for (let cell = 0; cell < CELLS; cell += 1) {
+  WORDS[1 - HIGH] = 0;
+  WORDS[HIGH] = (FIRST_CELL + cell) << FRACTION_SHIFT;
+  const bucket = bucketOf(SCRATCH[0] ?? 0);
+  CELL_BUCKETS[cell] = bucket;
+  CELL_EDGES[cell] = highBitsOf(upperEdgeOf(bucket));
+}
+
+function highBitsOf(value: number): number {
+  SCRATCH[0] = value;
+  return WORDS[HIGH] ?? 0;
+}
 
 /**
  * Distribution of non-negative values in the project's log buckets (see log-buckets.ts). One record is
@@ -17,14 +45,13 @@ export class Histogram {
   /** Bucket index of counts[0]. */
   private offset = 0;
   private zeros = 0;
-  private total = 0;
   private totalSum = 0;
   private smallest = Infinity;
   private largest = -Infinity;
 
   /** Values recorded so far. */
   get count(): number {
-    return this.total;
+    return this.counts.reduce((sum, count) => sum + count, this.zeros);
   }
 
   /** Sum of the values; 0 when empty. */
@@ -34,28 +61,32 @@ export class Histogram {
 
   /** Exact smallest value; null when empty. */
   get min(): number | null {
-    return this.total === 0 ? null : this.smallest;
+    return this.smallest === Infinity ? null : this.smallest;
   }
 
   /** Exact largest value; null when empty. */
   get max(): number | null {
-    return this.total === 0 ? null : this.largest;
+    return this.smallest === Infinity ? null : this.largest;
   }
 
   /** Counts one value. Negative values count as 0; values that are not finite are ignored. */
   record(value: number): void {
-    if (!Number.isFinite(value)) return;
-    const kept = value > 0 ? value : 0;
-    this.total += 1;
-    this.totalSum += kept;
-    if (kept < this.smallest) this.smallest = kept;
-    if (kept > this.largest) this.largest = kept;
-    this.add(bucketOf(kept), 1);
+    SCRATCH[0] = value;
+    const high = WORDS[HIGH] ?? 0;
+    // Zero, negative and unusual values have other bits in front.
+    const cell = ((high >>> FRACTION_SHIFT) - FIRST_CELL) >>> 0;
+    if (cell >= CELLS) return this.recordRare(value);
+    const above = (CELL_EDGES[cell] ?? 0) - high;
+    // The sign bit: a branch here would be taken at random.
+    const index = (CELL_BUCKETS[cell] ?? 0) + (above >>> 31) - this.offset;
+    if (above === 0 || index < 0 || index >= this.counts.length) return this.recordRare(value);
+    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    this.totalSum += value;
+    this.bound(value);
   }
 
   /** Adds everything `other` holds. */
   merge(other: Histogram): void {
-    this.total += other.total;
     this.totalSum += other.totalSum;
     this.smallest = Math.min(this.smallest, other.smallest);
     this.largest = Math.max(this.largest, other.largest);
@@ -86,12 +117,13 @@ export class Histogram {
    * [min, max]. `null`s when empty.
    */
   quantiles(ranks: readonly number[]): (number | null)[] {
-    if (this.total === 0) return ranks.map(() => null);
+    const total = this.count;
+    if (total === 0) return ranks.map(() => null);
     const buckets = this.buckets();
     let value = 0;
     let seen = 0;
     return ranks.map((rank) => {
-      const position = Math.max(1, Math.ceil(rank * this.total - 1e-9));
+      const position = Math.max(1, Math.ceil(rank * total - 1e-9));
       while (seen < position) {
         const next = buckets.next();
         if (next.done === true) break;
@@ -100,6 +132,20 @@ export class Histogram {
       }
       return Math.min(this.largest, Math.max(this.smallest, value));
     });
+  }
+
+  /** Out of the common range, the first of its range, or so near to an edge that only the logarithm can tell. */
+  private recordRare(value: number): void {
+    if (!Number.isFinite(value)) return;
+    const kept = value > 0 ? value : 0;
+    this.totalSum += kept;
+    this.bound(kept);
+    this.add(bucketOf(kept), 1);
+  }
+
+  private bound(value: number): void {
+    if (value < this.smallest) this.smallest = value;
+    if (value > this.largest) this.largest = value;
   }
 
   private add(bucket: number, count: number): void {

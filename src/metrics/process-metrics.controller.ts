@@ -5,29 +5,23 @@ import { Clock } from '../kernel/clock.js';
 import { BackgroundJobs, type JobStatus } from '../platform/scheduling/index.js';
 import {
   EXPOSITION_CONTENT_TYPE,
-  type ExpositionFormat,
   MetricRegistry,
   type MetricsSnapshot,
   renderPrometheus,
   snapshotMetrics,
 } from '../platform/telemetry/index.js';
 import { Access } from '../tenancy/index.js';
+import { formatFor } from './exposition-choice.js';
 
-const Format = z.strictObject({ format: z.enum(['json', 'prometheus', 'openmetrics']).optional() });
+const FORMATS = { json: 'json', prometheus: 'text', openmetrics: 'openmetrics' } as const;
+
+const Asked = z.strictObject({ format: z.enum(['json', 'prometheus', 'openmetrics']).optional() });
 
 /** What GET /metrics shows as JSON. */
 interface ProcessReport extends MetricsSnapshot {
   readonly time: Date;
   readonly jobs: readonly JobStatus[];
 }
-
-/** With and without the version: clients send both, and a parameter must match exactly. */
-const FORMAT_OF_TYPE: Readonly<Record<string, ExpositionFormat>> = {
-  'application/openmetrics-text; version=1.0.0': 'openmetrics',
-  'application/openmetrics-text': 'openmetrics',
-  'text/plain; version=0.0.4': 'text',
-  'text/plain': 'text',
-};
 
 /** The state of this process: for people as JSON, for Prometheus as text. */
 @Access('metrics-read')
@@ -47,26 +41,16 @@ export class ProcessMetricsController {
 
   @Get()
   metrics(
-    @Query({ schema: Format }) { format }: z.infer<typeof Format>,
+    @Query({ schema: Asked }) { format }: z.infer<typeof Asked>,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): ProcessReport | string {
-    const exposition = expositionFor(format, request);
+    const answer = format === undefined ? formatFor(request.get('accept')) : FORMATS[format];
     response.vary('Accept');
-    if (exposition === undefined) {
+    if (answer === 'json') {
       return { time: this.clock.now(), jobs: this.jobs.statuses(), ...snapshotMetrics(this.registry) };
     }
-    response.setHeader('Content-Type', EXPOSITION_CONTENT_TYPE[exposition]);
-    return renderPrometheus(this.registry, exposition);
+    response.setHeader('Content-Type', EXPOSITION_CONTENT_TYPE[answer]);
+    return renderPrometheus(this.registry, answer);
   }
-}
-
-/** Undefined means JSON: asked for by name, preferred by the caller, or nothing was preferred. */
-function expositionFor(
-  format: z.infer<typeof Format>['format'],
-  request: Request,
-): ExpositionFormat | undefined {
-  if (format !== undefined) return format === 'json' ? undefined : format === 'openmetrics' ? format : 'text';
-  const accepted = request.accepts(['application/json', ...Object.keys(FORMAT_OF_TYPE)]);
-  return accepted === false ? undefined : FORMAT_OF_TYPE[accepted];
 }

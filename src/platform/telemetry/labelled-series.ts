@@ -1,3 +1,5 @@
+import { keepLabelText } from './label-text.js';
+
 /** One value for every label name of a metric. */
 export type Labels<Name extends string = string> = Readonly<Record<Name, string>>;
 
@@ -43,6 +45,7 @@ export class SeriesSet<Value> {
   private insert(labels: Labels): Value {
     const value = this.create();
     const kept = Object.fromEntries(this.labelNames.map((name) => [name, labels[name] ?? '']));
+    keepLabelText(kept);
     this.series.set(this.keyOf(labels), { labels: kept, value });
     return value;
   }

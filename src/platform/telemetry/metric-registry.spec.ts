@@ -53,6 +53,13 @@ describe('MetricRegistry', () => {
     expect(counter.samples()).toHaveLength(2);
   });
 
+  it('gives no two families one name in OpenMetrics', () => {
+    const registry = new MetricRegistry();
+    registry.counter('http_requests_total', { help: 'x' });
+
+    expect(() => registry.gauge('http_requests', { help: 'x' })).toThrow('taken');
+  });
+
   it('adds to the same series through a bound function', () => {
     const counter = new MetricRegistry().counter('cache_hits_total', { help: 'x', labels: ['tier'] });
     const hit = counter.bind({ tier: 'l1' });

@@ -110,9 +110,11 @@ export class MetricRegistry {
   private claim(name: string, labels: readonly string[] = []): void {
     if (!NAME.test(name)) throw new InvalidMetricError(name, 'names are module_what_unit in snake_case');
     if (RESERVED.test(name)) throw new InvalidMetricError(name, 'the suffix is reserved or no base unit');
-    if (this.names.has(name)) throw new InvalidMetricError(name, 'the name is taken');
+    // OpenMetrics names a counter's family without the suffix, and two families must not share a name.
+    const family = name.replace(/_total$/, '');
+    if (this.names.has(family)) throw new InvalidMetricError(name, 'the name is taken');
     const wrong = labels.find((label) => !LABEL.test(label) || label === 'le' || label === 'quantile');
     if (wrong !== undefined) throw new InvalidMetricError(name, `"${wrong}" is no usable label name`);
-    this.names.add(name);
+    this.names.add(family);
   }
 }

@@ -45,6 +45,10 @@ abstract class LabelledMetric<Name extends string, Value> implements MetricFamil
 
 const NO_LABELS = {};
 
+function numbersOf(series: SeriesSet<NumberCell>): NumberSample[] {
+  return series.all().map(({ labels, value }) => ({ labels, value: value.amount }));
+}
+
 /** A number that only grows. */
 export class Counter<Name extends string = never> extends LabelledMetric<Name, NumberCell> {
   constructor(name: string, options: MetricOptions<Name>) {
@@ -66,7 +70,7 @@ export class Counter<Name extends string = never> extends LabelledMetric<Name, N
 
   /** Present values. */
   samples(): NumberSample[] {
-    return this.series.all().map(({ labels, value }) => ({ labels, value: value.amount }));
+    return numbersOf(this.series);
   }
 }
 
@@ -83,7 +87,7 @@ export class Gauge<Name extends string = never> extends LabelledMetric<Name, Num
 
   /** Present values. */
   samples(): NumberSample[] {
-    return this.series.all().map(({ labels, value }) => ({ labels, value: value.amount }));
+    return numbersOf(this.series);
   }
 }
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import client from 'prom-client';
 import { MetricRegistry } from './metric-registry.js';
 import { renderPrometheus } from './prometheus-text.js';
@@ -14,6 +16,30 @@ async function reference(): Promise<string> {
   new client.Gauge({ name: 'pool_used_ratio', help: HELP, registers }).set(0.5);
   return register.metrics();
 }
+
+/** A metric as another project's parser reads it. */
+interface Parsed {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly metrics: readonly Readonly<Record<string, unknown>>[];
+}
+
+const parse = createRequire(import.meta.url)('parse-prometheus-text-format') as (
+  text: string,
+) => readonly Parsed[];
+
+/** One metric of each kind, with whatever a label may hold. */
+function someMetrics(): MetricRegistry {
+  const registry = new MetricRegistry();
+  registry.counter('http_requests_total', { help: HELP, labels: ['route', 'status'] }).increment(LABELS, 3);
+  registry.gauge('pool_used_ratio', { help: 'How much of the pool is used.' }).set({}, 0.5);
+  const wait = registry.distribution('http_wait_seconds', { help: 'Waits.' });
+  for (const value of [0, 0.0005, 0.3]) wait.record({}, value);
+  return registry;
+}
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
 function sorted(text: string): string[] {
   return text.split('\n').filter(Boolean).sort();
@@ -59,6 +85,38 @@ describe('renderPrometheus', () => {
     expect(edgesAfter(1, 1e12)).toEqual(edgesAfter());
   });
 
+  it('is read by a parser of another project', () => {
+    const [counter, gauge, histogram] = parse(renderPrometheus(someMetrics(), 'text'));
+
+    expect(counter).toEqual({
+      name: 'http_requests_total',
+      help: HELP,
+      type: 'COUNTER',
+      metrics: [{ value: '3', labels: LABELS }],
+    });
+    expect(gauge).toMatchObject({ type: 'GAUGE', metrics: [{ value: '0.5' }] });
+    expect(histogram).toMatchObject({
+      type: 'HISTOGRAM',
+      metrics: [{ count: '3', sum: '0.3005', buckets: { '+Inf': '3' } }],
+    });
+  });
+
+  // Where Prometheus is installed (Debian package `prometheus`); elsewhere the report says that it was left out.
+  (hasPromtool ? it : it.skip)('passes promtool check metrics', () => {
+    const input = renderPrometheus(someMetrics(), 'text');
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('writes bounds of OpenMetrics buckets as numbers with a fraction', () => {
+    const registry = new MetricRegistry();
+    registry.distribution('http_body_bytes', { help: 'x' });
+
+    expect(renderPrometheus(registry, 'openmetrics')).toContain('http_body_bytes_bucket{le="1.0"} 0');
+    expect(renderPrometheus(registry, 'text')).toContain('http_body_bytes_bucket{le="1"} 0');
+  });
+
   it('names OpenMetrics counter families without _total and ends with # EOF', () => {
     const registry = new MetricRegistry();
     registry.counter('http_requests_total', { help: 'Requests.' });
@@ -70,6 +128,7 @@ describe('renderPrometheus', () => {
       'http_requests_total 0',
       '# HELP pool_left_ratio x',
       '# TYPE pool_left_ratio gauge',
+      '# UNIT pool_left_ratio ratio',
       'pool_left_ratio -Inf',
       '# EOF',
       '',

@@ -1,6 +1,7 @@
 import type { Histogram } from '../../kernel/histogram.js';
 import { bucketOf, upperEdgeOf } from '../../kernel/log-buckets.js';
-import type { Labels, LabelledSeries } from './labelled-series.js';
+import { escapeHelp, escapeLabel, labelText } from './label-text.js';
+import type { LabelledSeries } from './labelled-series.js';
 import type { MetricFamily, NumberSample } from './metric.js';
 import type { MetricRegistry } from './metric-registry.js';
 
@@ -24,78 +25,84 @@ interface EdgeRange {
 const SECONDS_EDGES: EdgeRange = { from: 0.0001, to: 120, step: 36 };
 const OTHER_EDGES: EdgeRange = { from: 1, to: 4e9, step: 73 };
 
+/** Units that OpenMetrics is told of: a family's name ends in its unit. */
+const UNIT = /_(seconds|bytes|ratio)$/;
+
+/** A bound of buckets and its text. */
+interface Edge {
+  readonly bucket: number;
+  readonly le: string;
+}
+
 /** Renders every metric. Histograms publish a fixed subset of their bucket edges, so counts stay exact. */
 export function renderPrometheus(registry: MetricRegistry, format: ExpositionFormat): string {
   const isOpen = format === 'openmetrics';
-  const blocks = [
-    ...registry.counters().map((counter) => {
-      // OpenMetrics names the family without the suffix its samples carry.
-      const family = isOpen ? { ...named(counter), name: counter.name.replace(/_total$/, '') } : counter;
-      return block(family, 'counter', numberLines(counter.name, counter.samples()), isOpen);
-    }),
-    ...registry
-      .gauges()
-      .map((gauge) => block(gauge, 'gauge', numberLines(gauge.name, gauge.samples()), isOpen)),
-    ...registry.distributions().map((distribution) => {
-      const lines = distribution.samples().flatMap((sample) => histogramLines(distribution.name, sample));
-      return block(distribution, 'histogram', lines, isOpen);
-    }),
-  ];
-  return blocks.join('') + (isOpen ? '# EOF\n' : '');
+  let text = '';
+  for (const counter of registry.counters()) {
+    // OpenMetrics names the family without the suffix its samples carry.
+    const name = isOpen ? counter.name.replace(/_total$/, '') : counter.name;
+    text +=
+      header({ name, help: counter.help }, 'counter', isOpen) + numberLines(counter.name, counter.samples());
+  }
+  for (const gauge of registry.gauges()) {
+    text += header(gauge, 'gauge', isOpen) + numberLines(gauge.name, gauge.samples());
+  }
+  for (const distribution of registry.distributions()) {
+    const edges = edgesOf(distribution.name, isOpen);
+    text += header(distribution, 'histogram', isOpen);
+    for (const sample of distribution.samples()) text += histogramLines(distribution.name, edges, sample);
+  }
+  return isOpen ? `${text}# EOF\n` : text;
 }
 
-function named({ name, help }: MetricFamily): MetricFamily {
-  return { name, help };
-}
-
-function block(
-  { name, help }: MetricFamily,
-  type: string,
-  lines: readonly string[],
-  isOpen: boolean,
-): string {
+function header({ name, help }: MetricFamily, type: string, isOpen: boolean): string {
+  const unit = isOpen ? UNIT.exec(name)?.[1] : undefined;
+  const units = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
   const text = isOpen ? escapeLabel(help) : escapeHelp(help);
-  return [`# HELP ${name} ${text}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
+  return `# HELP ${name} ${text}\n# TYPE ${name} ${type}\n${units}`;
 }
 
-function numberLines(name: string, samples: readonly NumberSample[]): string[] {
-  return samples.map(({ labels, value }) => line(name, labels, value));
+function numberLines(name: string, samples: readonly NumberSample[]): string {
+  let text = '';
+  for (const { labels, value } of samples) {
+    const pairs = labelText(labels);
+    text += `${name}${pairs === '' ? '' : `{${pairs}}`} ${formatNumber(value)}\n`;
+  }
+  return text;
 }
 
-function histogramLines(name: string, { labels, value }: LabelledSeries<Histogram>): string[] {
-  const edges = edgesOf(name);
-  const buckets = value.cumulativeCounts(edges).map((count, index) => {
-    return line(`${name}_bucket`, { ...labels, le: formatNumber(upperEdgeOf(edges[index] ?? 0)) }, count);
-  });
-  return [
-    ...buckets,
-    line(`${name}_bucket`, { ...labels, le: '+Inf' }, value.count),
-    line(`${name}_sum`, labels, value.sum),
-    line(`${name}_count`, labels, value.count),
-  ];
+function histogramLines(
+  name: string,
+  edges: readonly Edge[],
+  { labels, value }: LabelledSeries<Histogram>,
+): string {
+  const pairs = labelText(labels);
+  const bucket = `${name}_bucket{${pairs}${pairs === '' ? '' : ','}le="`;
+  const plain = pairs === '' ? '' : `{${pairs}}`;
+  const { count } = value;
+  let text = '';
+  for (const [index, below] of value.cumulativeCounts(edges.map((edge) => edge.bucket)).entries()) {
+    text += `${bucket}${edges[index]?.le ?? ''}"} ${below}\n`;
+  }
+  return (
+    `${text}${bucket}+Inf"} ${count}\n` +
+    `${name}_sum${plain} ${formatNumber(value.sum)}\n${name}_count${plain} ${count}\n`
+  );
 }
 
-function edgesOf(name: string): number[] {
+function edgesOf(name: string, isOpen: boolean): Edge[] {
   const { from, to, step } = name.endsWith('_seconds') ? SECONDS_EDGES : OTHER_EDGES;
   const first = bucketOf(from);
   const length = Math.ceil((bucketOf(to) - first) / step) + 1;
-  return Array.from({ length }, (_, index) => first + index * step);
-}
-
-function line(name: string, labels: Labels, value: number): string {
-  const pairs = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${formatNumber(value)}`;
+  return Array.from({ length }, (_, index) => {
+    const bucket = first + index * step;
+    const le = formatNumber(upperEdgeOf(bucket));
+    // OpenMetrics wants to see that a bound is no whole number by nature.
+    return { bucket, le: isOpen && /^\d+$/.test(le) ? `${le}.0` : le };
+  });
 }
 
 function formatNumber(value: number): string {
   if (value === Infinity) return '+Inf';
   return value === -Infinity ? '-Inf' : String(value);
-}
-
-function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-function escapeLabel(text: string): string {
-  return escapeHelp(text).replaceAll('"', '\\"');
 }

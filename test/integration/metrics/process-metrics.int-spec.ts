@@ -7,7 +7,7 @@ import { type SampleApp, startSampleApp } from '../http/test-app.js';
 
 /** What Prometheus 3 sends when it scrapes. */
 const PROMETHEUS_ACCEPT =
-  'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
+  'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
 
 @Module({
   providers: [{ provide: BackgroundJobs, useValue: { statuses: () => [{ name: 'roll-up', runs: 3 }] } }],

@@ -1,0 +1,31 @@
+import type { Labels } from './labelled-series.js';
+
+const NEEDS_ESCAPE = /[\\\n"]/;
+
+const kept = new WeakMap<Labels, string>();
+
+/** Labels as the text formats write them between braces; empty without labels. */
+export function labelText(labels: Labels): string {
+  return kept.get(labels) ?? render(labels);
+}
+
+/** For labels that stay, so that a scrape does not render them anew. */
+export function keepLabelText(labels: Labels): void {
+  kept.set(labels, render(labels));
+}
+
+function render(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',');
+}
+
+/** A label's value between its quotes. */
+export function escapeLabel(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text;
+}
+
+/** A help text. */
+export function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
