@@ -39,19 +39,33 @@ BEGIN
 END $function$;
 COMMENT ON FUNCTION refuse_change() IS 'For tables that only grow.';
 
+CREATE TABLE alert_deliveries (
+  receiver_id bigint NOT NULL,
+  ready_at timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  paced_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  failures integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  receiver_version bigint NOT NULL DEFAULT 0,
+  CONSTRAINT alert_deliveries_pkey PRIMARY KEY (receiver_id),
+  CONSTRAINT alert_deliveries_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE
+);
+COMMENT ON TABLE alert_deliveries IS 'How each receiver is served. One sender has a receiver at a time, so that a resolved message never overtakes its firing.';
+COMMENT ON COLUMN alert_deliveries.ready_at IS 'No message before: pace, breaker, or what the receiver asked for.';
+COMMENT ON COLUMN alert_deliveries.paced_until IS 'The later it lies, the fewer messages may go at once.';
+COMMENT ON COLUMN alert_deliveries.failing_since IS 'Since when messages to it are lost; others are told of that.';
+
 CREATE TABLE alert_groups (
   receiver_id bigint NOT NULL,
   group_key text NOT NULL,
   due_at timestamp with time zone NOT NULL,
-  lease_owner text,
-  lease_until timestamp with time zone,
   sent_at timestamp with time zone,
-  attempts integer NOT NULL DEFAULT 0,
   CONSTRAINT alert_groups_pkey PRIMARY KEY (receiver_id, group_key),
   CONSTRAINT alert_groups_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE
 );
-CREATE INDEX alert_groups_due ON public.alert_groups USING btree (due_at);
-COMMENT ON TABLE alert_groups IS 'What is told in one message. One sender has a group at a time, so that a resolved message never overtakes its firing.';
+CREATE INDEX alert_groups_due ON public.alert_groups USING btree (receiver_id, due_at);
+COMMENT ON TABLE alert_groups IS 'Alerts that are told together, and when the group is looked at next; infinity: when something new comes.';
 
 CREATE TABLE alert_instances (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -88,6 +102,34 @@ COMMENT ON COLUMN alert_instances.breached_since IS 'Since when the condition ho
 COMMENT ON COLUMN alert_instances.starts_at IS 'When this alert began to fire; it names the alert until it is resolved.';
 COMMENT ON COLUMN alert_instances.recent IS 'The last 21 evaluations, newest last; 1: the condition held.';
 
+CREATE TABLE alert_messages (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  tenant_id bigint NOT NULL,
+  receiver_id bigint NOT NULL,
+  key text NOT NULL,
+  group_key text,
+  alerts integer NOT NULL,
+  state text NOT NULL DEFAULT 'waiting'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  is_untold boolean NOT NULL DEFAULT true,
+  due_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  finished_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT alert_messages_pkey PRIMARY KEY (id),
+  CONSTRAINT alert_messages_key_key UNIQUE (key),
+  CONSTRAINT alert_messages_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE,
+  CONSTRAINT alert_messages_alerts_check CHECK ((alerts >= 0)),
+  CONSTRAINT alert_messages_last_error_check CHECK ((length(last_error) <= 500)),
+  CONSTRAINT alert_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text])))
+);
+CREATE INDEX alert_messages_finished ON public.alert_messages USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX alert_messages_waiting ON public.alert_messages USING btree (receiver_id, due_at) WHERE (state = 'waiting'::text);
+COMMENT ON TABLE alert_messages IS 'One row per message. What it tells of is settled before its first attempt, so that each attempt says the same.';
+COMMENT ON COLUMN alert_messages.key IS 'The same on every attempt: receivers know a repetition by it.';
+COMMENT ON COLUMN alert_messages.group_key IS 'NULL: a digest of several groups.';
+COMMENT ON COLUMN alert_messages.is_untold IS 'No attempt can have reached the receiver.';
+
 CREATE TABLE alert_outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   tenant_id bigint NOT NULL,
@@ -100,8 +142,8 @@ CREATE TABLE alert_outbox (
   transition text NOT NULL,
   alert jsonb NOT NULL,
   state text NOT NULL DEFAULT 'waiting'::text,
-  attempts integer NOT NULL DEFAULT 0,
-  due_at timestamp with time zone NOT NULL,
+  message_id bigint,
+  incident text,
   created_at timestamp with time zone NOT NULL,
   finished_at timestamp with time zone,
   last_error text,
@@ -112,10 +154,15 @@ CREATE TABLE alert_outbox (
   CONSTRAINT alert_outbox_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'collapsed'::text, 'dropped'::text, 'dead'::text]))),
   CONSTRAINT alert_outbox_transition_check CHECK ((transition = ANY (ARRAY['firing'::text, 'resolved'::text, 'reminder'::text, 'flapping'::text])))
 );
+CREATE INDEX alert_outbox_alert ON public.alert_outbox USING btree (receiver_id, fingerprint, id);
 CREATE INDEX alert_outbox_finished ON public.alert_outbox USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX alert_outbox_incident ON public.alert_outbox USING btree (receiver_id, incident) WHERE (incident IS NOT NULL);
+CREATE INDEX alert_outbox_message ON public.alert_outbox USING btree (message_id) WHERE (message_id IS NOT NULL);
 CREATE INDEX alert_outbox_waiting ON public.alert_outbox USING btree (receiver_id, group_key, id) WHERE (state = 'waiting'::text);
-COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of, claimed by senders with a lease.';
+COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of.';
 COMMENT ON COLUMN alert_outbox.dedup_key IS 'fingerprint:startsAt:transition:receiver; the same on every attempt.';
+COMMENT ON COLUMN alert_outbox.message_id IS 'Set when the message is put together, and never changed after its first attempt.';
+COMMENT ON COLUMN alert_outbox.incident IS 'Names the incident that receivers with incidents open for the alert; its later rows keep it.';
 
 CREATE TABLE alert_receivers (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -192,6 +239,7 @@ CREATE TABLE alert_rules (
   CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text]))),
   CONSTRAINT alert_rules_summary_check CHECK ((length(summary) <= 500))
 );
+CREATE INDEX alert_rules_slo ON public.alert_rules USING btree (slo_id) WHERE (slo_id IS NOT NULL);
 COMMENT ON TABLE alert_rules IS 'One row per rule. Built-in rules belong to the tenant default; they may be changed and disabled, not deleted.';
 COMMENT ON COLUMN alert_rules.condition IS 'What is measured and when it is bad: Condition in src/alerting/model/condition.ts.';
 
@@ -210,6 +258,7 @@ CREATE TABLE alert_silences (
   starts_at timestamp with time zone NOT NULL,
   ends_at timestamp with time zone NOT NULL,
   comment text NOT NULL,
+  version bigint NOT NULL DEFAULT 1,
   created_by text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT alert_silences_pkey PRIMARY KEY (id),
@@ -253,6 +302,7 @@ CREATE TABLE alert_transitions (
   alert jsonb NOT NULL,
   CONSTRAINT alert_transitions_pkey PRIMARY KEY (at, id)
 ) PARTITION BY RANGE (at);
+CREATE INDEX alert_transitions_alert ON ONLY public.alert_transitions USING btree (rule_id, fingerprint, at);
 CREATE INDEX alert_transitions_tenant ON ONLY public.alert_transitions USING btree (tenant_id, id DESC);
 COMMENT ON TABLE alert_transitions IS 'History: one row per change of state. Partitioned by time; outlives rules and receivers.';
 COMMENT ON COLUMN alert_transitions.alert IS 'AlertSnapshot in src/alerting/model/alert.ts, as of the change.';

@@ -70,6 +70,7 @@ CREATE TABLE alert_rule_receivers (
   PRIMARY KEY (rule_id, receiver_id)
 );
 CREATE INDEX alert_rule_receivers_receiver ON alert_rule_receivers (receiver_id);
+CREATE INDEX alert_rules_slo ON alert_rules (slo_id) WHERE slo_id IS NOT NULL;
 
 CREATE TABLE alert_instances (
   id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -111,8 +112,31 @@ CREATE TABLE alert_transitions (
   PRIMARY KEY (at, id)
 ) PARTITION BY RANGE (at);
 CREATE INDEX alert_transitions_tenant ON alert_transitions (tenant_id, id DESC);
+CREATE INDEX alert_transitions_alert ON alert_transitions (rule_id, fingerprint, at);
 COMMENT ON TABLE alert_transitions IS 'History: one row per change of state. Partitioned by time; outlives rules and receivers.';
 COMMENT ON COLUMN alert_transitions.alert IS 'AlertSnapshot in src/alerting/model/alert.ts, as of the change.';
+
+CREATE TABLE alert_messages (
+  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tenant_id   bigint      NOT NULL,
+  receiver_id bigint      NOT NULL REFERENCES alert_receivers (id) ON DELETE CASCADE,
+  key         text        NOT NULL UNIQUE,
+  group_key   text,
+  alerts      integer     NOT NULL CHECK (alerts >= 0),
+  state       text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')),
+  attempts    integer     NOT NULL DEFAULT 0,
+  is_untold   boolean     NOT NULL DEFAULT true,
+  due_at      timestamptz NOT NULL,
+  created_at  timestamptz NOT NULL,
+  finished_at timestamptz,
+  last_error  text        CHECK (length(last_error) <= 500)
+);
+CREATE INDEX alert_messages_waiting ON alert_messages (receiver_id, due_at) WHERE state = 'waiting';
+CREATE INDEX alert_messages_finished ON alert_messages (finished_at) WHERE finished_at IS NOT NULL;
+COMMENT ON TABLE alert_messages IS 'One row per message. What it tells of is settled before its first attempt, so that each attempt says the same.';
+COMMENT ON COLUMN alert_messages.key IS 'The same on every attempt: receivers know a repetition by it.';
+COMMENT ON COLUMN alert_messages.group_key IS 'NULL: a digest of several groups.';
+COMMENT ON COLUMN alert_messages.is_untold IS 'No attempt can have reached the receiver.';
 
 CREATE TABLE alert_outbox (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -126,29 +150,46 @@ CREATE TABLE alert_outbox (
   transition  text        NOT NULL CHECK (transition IN ('firing', 'resolved', 'reminder', 'flapping')),
   alert       jsonb       NOT NULL,
   state       text        NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'collapsed', 'dropped', 'dead')),
-  attempts    integer     NOT NULL DEFAULT 0,
-  due_at      timestamptz NOT NULL,
+  message_id  bigint,
+  incident    text,
   created_at  timestamptz NOT NULL,
   finished_at timestamptz,
   last_error  text        CHECK (length(last_error) <= 500)
 );
 CREATE INDEX alert_outbox_waiting ON alert_outbox (receiver_id, group_key, id) WHERE state = 'waiting';
+CREATE INDEX alert_outbox_message ON alert_outbox (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX alert_outbox_alert ON alert_outbox (receiver_id, fingerprint, id);
+CREATE INDEX alert_outbox_incident ON alert_outbox (receiver_id, incident) WHERE incident IS NOT NULL;
 CREATE INDEX alert_outbox_finished ON alert_outbox (finished_at) WHERE finished_at IS NOT NULL;
-COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of, claimed by senders with a lease.';
+COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of.';
 COMMENT ON COLUMN alert_outbox.dedup_key IS 'fingerprint:startsAt:transition:receiver; the same on every attempt.';
+COMMENT ON COLUMN alert_outbox.message_id IS 'Set when the message is put together, and never changed after its first attempt.';
+COMMENT ON COLUMN alert_outbox.incident IS 'Names the incident that receivers with incidents open for the alert; its later rows keep it.';
 
 CREATE TABLE alert_groups (
   receiver_id bigint      NOT NULL REFERENCES alert_receivers (id) ON DELETE CASCADE,
   group_key   text        NOT NULL,
   due_at      timestamptz NOT NULL,
-  lease_owner text,
-  lease_until timestamptz,
   sent_at     timestamptz,
-  attempts    integer     NOT NULL DEFAULT 0,
   PRIMARY KEY (receiver_id, group_key)
 );
-CREATE INDEX alert_groups_due ON alert_groups (due_at);
-COMMENT ON TABLE alert_groups IS 'What is told in one message. One sender has a group at a time, so that a resolved message never overtakes its firing.';
+CREATE INDEX alert_groups_due ON alert_groups (receiver_id, due_at);
+COMMENT ON TABLE alert_groups IS 'Alerts that are told together, and when the group is looked at next; infinity: when something new comes.';
+
+CREATE TABLE alert_deliveries (
+  receiver_id      bigint      PRIMARY KEY REFERENCES alert_receivers (id) ON DELETE CASCADE,
+  ready_at         timestamptz NOT NULL DEFAULT '-infinity',
+  lease_owner      text,
+  lease_until      timestamptz,
+  paced_until      timestamptz NOT NULL DEFAULT '-infinity',
+  failures         integer     NOT NULL DEFAULT 0,
+  failing_since    timestamptz,
+  receiver_version bigint      NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE alert_deliveries IS 'How each receiver is served. One sender has a receiver at a time, so that a resolved message never overtakes its firing.';
+COMMENT ON COLUMN alert_deliveries.ready_at IS 'No message before: pace, breaker, or what the receiver asked for.';
+COMMENT ON COLUMN alert_deliveries.paced_until IS 'The later it lies, the fewer messages may go at once.';
+COMMENT ON COLUMN alert_deliveries.failing_since IS 'Since when messages to it are lost; others are told of that.';
 
 CREATE TABLE alert_silences (
   id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -157,6 +198,7 @@ CREATE TABLE alert_silences (
   starts_at  timestamptz NOT NULL,
   ends_at    timestamptz NOT NULL CHECK (ends_at > starts_at),
   comment    text        NOT NULL CHECK (length(comment) <= 500),
+  version    bigint      NOT NULL DEFAULT 1,
   created_by text        NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );

@@ -1,39 +1,18 @@
 import { z } from 'zod';
+import { ALERTING_VARIABLES } from './alerting-variables.js';
 import { Secret } from './secret.js';
+import { flag, secretUrl, wholeNumber } from './variables.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const MIB = 1_048_576;
 
-const wholeNumber = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(minimum).max(maximum));
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const secretUrl = (protocol: RegExp) =>
-  z
-    .url({ protocol })
-    .refine(isDecodable, 'a "%" in the user or the password must be written as %25')
-    .transform((text) => new Secret(text));
-
 /** `plim_<id>_<secret>`; the secret has at least 32 characters. */
 export const API_KEY_PATTERN = /^plim_([A-Za-z0-9.-]{1,64})_([\x21-\x7e]{32,512})$/;
 
 /** "host:port" of one Redis Cluster node; an IPv6 host stands in brackets. */
 const CLUSTER_NODE = /^(\[[0-9a-fA-F:]+\]|[^\s:,]+):\d{1,5}$/;
-
-/** Whether a URL's user and password can be read: a lone "%" cannot. */
-export function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Every variable Plimsoll reads, with its default: the only place where a default stands. */
 export const Environment = z
@@ -149,6 +128,8 @@ export const Environment = z
       .enum(['CRITICAL_ONLY', 'HIGH_FREQUENCY', 'RECENT_DATA', 'COMPREHENSIVE'])
       .default('CRITICAL_ONLY'),
     CACHE_WARMING_CONCURRENCY: wholeNumber(1, 64).default(4),
+
+    ...ALERTING_VARIABLES,
   })
   .superRefine((env, context) => {
     const demand = (isMet: boolean, name: string, message: string): void => {

@@ -1,5 +1,6 @@
 export { type ClientSettings, readClientSettings } from './client-settings.js';
 export {
+  ALERT_DELIVERY_CONFIG,
   BATCH_CONFIG,
   CACHE_CONFIG,
   COLLECTORS_CONFIG,
@@ -14,8 +15,10 @@ export {
   REDIS_CONFIG,
   TENANCY_CONFIG,
 } from './config.module.js';
-export { API_KEY_PATTERN, isDecodable } from './environment.js';
+export type { AlertDeliveryConfig } from './alerting-settings.js';
+export { API_KEY_PATTERN } from './environment.js';
 export { Secret } from './secret.js';
+export { isDecodable } from './variables.js';
 export {
   type BatchConfig,
   type CacheConfig,

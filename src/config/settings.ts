@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type AlertDeliveryConfig, groupAlertDelivery } from './alerting-settings.js';
 import { Environment } from './environment.js';
 import { InvalidSettingsError } from './errors.js';
 import type { Secret } from './secret.js';
@@ -155,6 +156,7 @@ export interface Settings {
   readonly batch: BatchConfig;
   readonly queryInsights: QueryInsightsConfig;
   readonly queryPlan: QueryPlanConfig;
+  readonly alertDelivery: AlertDeliveryConfig;
 }
 
 /**
@@ -218,6 +220,7 @@ function group(env: Environment): Settings {
     },
     queryInsights: groupQueryInsights(env),
     queryPlan: groupQueryPlan(env),
+    alertDelivery: groupAlertDelivery(env),
   };
 }
 
