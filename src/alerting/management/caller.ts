@@ -1,0 +1,22 @@
+import type { Queryable } from '../../platform/database/index.js';
+
+/** A change that matters: who did it is known to the recorder. */
+export interface RecordedChange {
+  /** thing.past-participle */
+  readonly action: string;
+  /** Id of the thing. */
+  readonly subject: string;
+  /** Safe to show to admins of the tenant; no secrets. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** On whose behalf something is changed. Made by the edge, which knows keys and the audit trail. */
+export interface AlertingCaller {
+  readonly tenantId: string;
+  /** Id of the API key. */
+  readonly actor: string;
+  /** An admin of tenant `default`: may watch the server itself. */
+  readonly isOperator: boolean;
+  /** Writes the change into the audit trail, within the transaction of the change. */
+  readonly record: (transaction: Queryable, change: RecordedChange) => Promise<void>;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** Text that people read, on one line: no control characters, no halves of a surrogate pair. */
+export const Line = z
+  .string()
+  .trim()
+  .regex(
+    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u,
+    'must be one line, without control characters or lone surrogates',
+  );
+
+/** What people call it. */
+export const AlertingName = Line.min(1).max(100);
+
+/** A duration in whole ms. */
+export const durationMs = (least: number, most: number) => z.number().int().min(least).max(most);
+
+/** Id of a row, as text. */
+export const RowId = z.string().regex(/^\d{1,18}$/, 'must be an id');
+
+/** As Prometheus names labels. */
+export const LabelName = z
+  .string()
+  .max(100)
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'must be letters, digits and _, not beginning with a digit');
+
+/** Labels by name; empty values are as good as none. */
+export const Labels = z
+  .record(LabelName, Line.max(200))
+  .refine((labels) => Object.keys(labels).length <= 20, 'must be 20 labels at most');
+
+/** An address that a browser opens: what is put into notifications must not be able to do more. */
+export const WebAddress = z
+  .string()
+  .max(2_000)
+  .refine(isWebAddress, 'must be an http or https address without a password');
+
+function isWebAddress(text: string): boolean {
+  if (/[\s\p{Cc}\p{Cs}"<>\\^`{|}]/u.test(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+/** The version that a change is based on; absent: whatever it is by now. */
+export const Version = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
