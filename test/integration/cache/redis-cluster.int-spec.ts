@@ -47,8 +47,9 @@ describe('cache on two instances with a Redis Cluster', () => {
 
   it('loads a value once for both, whatever node has it, and drops all copies of a tag', async () => {
     await Promise.all([readAll(a), readAll(b)]);
-    // A command that is too slow on a busy machine is no reason to wait: its value is loaded once more.
-    expect(loads).toBeLessThan(keys.length * 1.2);
+    // A command that is too slow on a busy machine is no reason to wait: its value is loaded once more. Without the
+    // leases it would be two loads a key and version.
+    expect(loads).toBeLessThan(1.8 * keys.length);
     const stored = await Promise.all(cluster.nodes.map(({ admin }) => admin.dbsize()));
     expect(Math.min(...stored)).toBeGreaterThan(10);
 
@@ -57,7 +58,7 @@ describe('cache on two instances with a Redis Cluster', () => {
 
     expect(new Set(await readAll(a))).toEqual(new Set([2]));
     await eventually(async () => expect(new Set(await readAll(b))).toEqual(new Set([2])));
-    expect(loads).toBeLessThan(2.4 * keys.length);
+    expect(loads).toBeLessThan(3.6 * keys.length);
   });
 
   it('answers what a killed node had from its loaders, and goes on invalidating', async () => {

@@ -1,9 +1,12 @@
 import { sql } from '../../../src/kernel/sql.js';
+import type { Database } from '../../../src/platform/database/index.js';
 import { auditRollups } from '../../support/rollup-audit.js';
 import { collectorsOn, createTenant } from '../../support/collectors.js';
 import { changeRandomly } from '../../support/random-changes.js';
 import { Random } from '../../support/random.js';
 import { openDatabase, useTestDatabase } from '../../support/test-database.js';
+
+class RolledBack extends Error {}
 
 describe('rollups on PostgreSQL', () => {
   const pg = useTestDatabase();
@@ -104,7 +107,6 @@ describe('rollups on PostgreSQL', () => {
   });
 
   it('take fewer marks at once when a statement runs into its time limit, and get through', async () => {
-    const slow = openDatabase(pg.url, { config: { statementTimeoutMs: 60 } });
     await pg.db.query(sql`
       INSERT INTO scraper_page_performance (series_id, created_at, scrape_duration_ms, is_navigation, success)
       SELECT ${seriesIds[0]}::integer, now() - i * interval '2 seconds', i % 1000, false, true
@@ -112,12 +114,21 @@ describe('rollups on PostgreSQL', () => {
     await pg.db.query(sql`
       INSERT INTO rollup_marks (series_id, hour)
       SELECT series_id, hour FROM rollup_marks, generate_series(1, 20)`);
+    const atOnce = (db: Database): Promise<void> =>
+      db.transaction(async (tx) => {
+        const { rollups } = collectorsOn(db);
+        await rollups.rollUpHours(tx, await rollups.takeMarks(tx, 20_000));
+        throw new RolledBack();
+      });
+    // How long it takes here tells what is too short for all at once, and long enough for a part.
+    const startedAt = performance.now();
+    await expect(atOnce(pg.db)).rejects.toThrow(RolledBack);
+    const slow = openDatabase(pg.url, {
+      config: { statementTimeoutMs: Math.ceil((performance.now() - startedAt) / 4) },
+    });
 
-    const { rollups, refresher } = collectorsOn(slow.db);
-    const atOnce = slow.db.transaction(async (tx) =>
-      rollups.rollUpHours(tx, await rollups.takeMarks(tx, 20_000)),
-    );
-    await expect(atOnce).rejects.toMatchObject({ code: 'DATABASE_STATEMENT_TIMEOUT' });
+    const { refresher } = collectorsOn(slow.db);
+    await expect(atOnce(slow.db)).rejects.toMatchObject({ code: 'DATABASE_STATEMENT_TIMEOUT' });
     const report = await refresher.refresh();
 
     expect(report.hours).toBeGreaterThan(30);
