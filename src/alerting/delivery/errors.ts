@@ -1,0 +1,15 @@
+import { AppError } from '../../kernel/app-error.js';
+
+/** A receiver's address lies inside a network that must not be reached. HTTP 400. */
+export class AlertTargetError extends AppError {
+  readonly code = 'ALERTING_TARGET_FORBIDDEN';
+  readonly kind = 'invalid';
+
+  constructor(host: string, kind: string) {
+    super(
+      `Receivers at "${host.slice(0, 253)}" are not notified: its address is ${kind}. ` +
+        'If it is meant, let an operator add it to ALERTING_ALLOWED_PRIVATE_TARGETS.',
+      { host: host.slice(0, 253) },
+    );
+  }
+}
