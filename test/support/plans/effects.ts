@@ -16,6 +16,8 @@ const LONG_MS = 4_000;
 export class EffectProbe {
   private notifications = 0;
   private isVictimAlive = true;
+  /** After an attack without effects: nothing happens before the next one. */
+  private known: Snapshot | undefined;
 
   private constructor(
     private readonly admin: pg.Client,
@@ -41,7 +43,7 @@ export class EffectProbe {
 
   /** Runs `attack` and names what it changed; empty when nothing. */
   async effectsOf(attack: () => Promise<unknown>): Promise<readonly string[]> {
-    const before = await this.look();
+    const before = this.known ?? (await this.look());
     const memoryBefore = await this.memoryKb();
     const startedAt = performance.now();
     await attack();
@@ -49,13 +51,15 @@ export class EffectProbe {
     const memory = (await this.memoryKb()) - memoryBefore;
     const after = await this.look();
     const changed = Object.keys(before.facts).filter((name) => before.facts[name] !== after.facts[name]);
-    return [
+    const effects = [
       ...changed,
       ...(after.notifications > before.notifications ? ['notification'] : []),
       ...(after.isVictimAlive ? [] : ['victim ended']),
       ...(tookMs > LONG_MS ? [`${Math.round(tookMs)} ms`] : []),
       ...(memory > MUCH_MEMORY_KB ? [`${Math.round(memory / 1_024)} MB`] : []),
     ];
+    this.known = effects.length === 0 ? after : undefined;
+    return effects;
   }
 
   private async look(): Promise<Snapshot> {
