@@ -3,7 +3,6 @@ import { Ids } from '../kernel/ids.js';
 import type { HealthReport, Verdict } from './health/health-report.js';
 import { PerformanceHealth } from './health/performance-health.js';
 import { History, type HistoryQuestion, type HistoryReport } from './history/history.js';
-import { Minute } from './sampling/minute.js';
 import type { Sample, Summary } from './sampling/sample.js';
 import { Sampler } from './sampling/sampler.js';
 
@@ -24,6 +23,14 @@ export interface PerformanceSummary {
 /** How this instance is doing and did, for people. */
 @Injectable()
 export class PerformanceService {
+  private latest:
+    | {
+        readonly health: HealthReport;
+        readonly sample: Sample | undefined;
+        readonly summary: PerformanceSummary;
+      }
+    | undefined;
+
   constructor(
     private readonly judge: PerformanceHealth,
     private readonly sampler: Sampler,
@@ -31,37 +38,23 @@ export class PerformanceService {
     private readonly ids: Ids,
   ) {}
 
-  /** Every component judged, at most a quarter of a second ago. Touches no network. */
+  /** Every component judged, as of the last second; the same object until it is judged anew. Touches no network. */
   health(): HealthReport {
     return this.judge.report();
   }
 
-  /** The same in short, with the figures of the last minutes. Touches no network. */
+  /** The same in short, with the figures of the last minutes; the same object until one of them changes. */
   summary(): PerformanceSummary {
-    const { at, overall, components, issues, warnings } = this.health();
-    const samples = this.sampler.recent();
-    const minutes = new Minute(samples[0]?.at ?? at);
-    for (const sample of samples) minutes.add(sample);
-    return {
-      at,
-      instanceId: this.ids.instanceId,
-      overall,
-      components: Object.fromEntries(
-        Object.entries(components).map(([name, { healthy, score, status }]) => [
-          name,
-          { healthy, score, status },
-        ]),
-      ),
-      issues: issues.length,
-      warnings: warnings.length,
-      now: samples.at(-1)?.values ?? {},
-      recent: minutes.point().series,
-    };
+    const [health, sample] = [this.health(), this.sampler.latest()];
+    if (this.latest?.health !== health || this.latest.sample !== sample) {
+      this.latest = { health, sample, summary: this.summarize(health, sample) };
+    }
+    return this.latest.summary;
   }
 
   /** The sample of the last second, if there is one, and each one from now on, until what this answers is called. */
   watch(listener: (sample: Sample) => void): () => void {
-    const latest = this.sampler.recent().at(-1);
+    const latest = this.sampler.latest();
     if (latest !== undefined) listener(latest);
     return this.sampler.watch(listener);
   }
@@ -69,5 +62,22 @@ export class PerformanceService {
   /** What was noted every minute. One statement. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
   history(question: HistoryQuestion): Promise<HistoryReport> {
     return this.past.report(question);
+  }
+
+  private summarize(health: HealthReport, sample: Sample | undefined): PerformanceSummary {
+    const { at, overall, components, issues, warnings } = health;
+    const verdicts = Object.entries(components).map(([name, { healthy, score, status }]) => {
+      return [name, { healthy, score, status }] as const;
+    });
+    return {
+      at,
+      instanceId: this.ids.instanceId,
+      overall,
+      components: Object.fromEntries(verdicts),
+      issues: issues.length,
+      warnings: warnings.length,
+      now: sample?.values ?? {},
+      recent: this.sampler.recent(),
+    };
   }
 }

@@ -7,7 +7,7 @@ interface Sums {
   samples: number;
 }
 
-/** The samples of one minute, added up. */
+/** The samples of a minute or another stretch of time, added up. */
 export class Minute {
   private readonly sums = new Map<string, Sums>();
 
@@ -16,16 +16,13 @@ export class Minute {
   add({ values }: Sample): void {
     for (const [name, value] of Object.entries(values)) {
       if (value === null || !Number.isFinite(value)) continue;
-      const sums = this.sums.get(name);
-      if (sums === undefined) {
-        this.sums.set(name, { sum: value, least: value, greatest: value, samples: 1 });
-        continue;
-      }
-      sums.sum += value;
-      sums.least = Math.min(sums.least, value);
-      sums.greatest = Math.max(sums.greatest, value);
-      sums.samples += 1;
+      this.count(name, { sum: value, least: value, greatest: value, samples: 1 });
     }
+  }
+
+  /** Adds what another stretch of time has. */
+  merge(other: Minute): void {
+    for (const [name, sums] of other.sums) this.count(name, sums);
   }
 
   point(): Point {
@@ -34,5 +31,17 @@ export class Minute {
       return [name, summary] as const;
     });
     return { sampledAt: this.sampledAt, series: Object.fromEntries(series) };
+  }
+
+  private count(name: string, { sum, least, greatest, samples }: Readonly<Sums>): void {
+    const sums = this.sums.get(name);
+    if (sums === undefined) {
+      this.sums.set(name, { sum, least, greatest, samples });
+      return;
+    }
+    sums.sum += sum;
+    sums.least = Math.min(sums.least, least);
+    sums.greatest = Math.max(sums.greatest, greatest);
+    sums.samples += samples;
   }
 }

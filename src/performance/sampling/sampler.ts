@@ -5,18 +5,19 @@ import { ProcessVitals } from '../../platform/telemetry/index.js';
 import type { HealthReport } from '../health/health-report.js';
 import { PerformanceHealth } from '../health/performance-health.js';
 import { Minute } from './minute.js';
-import type { Point, Sample } from './sample.js';
+import { RecentWindow } from './recent-window.js';
+import type { Point, Sample, Summary } from './sample.js';
 
 const EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
-const KEPT_SAMPLES = 300;
 /** Minutes that wait for a database that is away. */
 const KEPT_POINTS = 120;
 
 /** Notes once a second how this instance is doing, and adds the seconds up to minutes. */
 @Injectable()
 export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly samples: Sample[] = [];
+  private readonly window = new RecentWindow();
+  private sampled: Sample | undefined;
   private readonly listeners = new Set<(sample: Sample) => void>();
   private finished: Point[] = [];
   private minute: Minute | undefined;
@@ -42,9 +43,14 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
     this.timer?.cancel();
   }
 
-  /** The last five minutes, oldest first. */
-  recent(): readonly Sample[] {
-    return this.samples;
+  /** What was noted last; undefined before the first time. */
+  latest(): Sample | undefined {
+    return this.sampled;
+  }
+
+  /** The last five minutes, by series; the same object until the next sample. */
+  recent(): Readonly<Record<string, Summary>> {
+    return this.window.series();
   }
 
   /** Calls `listener` with each sample, until what this answers is called. */
@@ -74,8 +80,8 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private note(sample: Sample): void {
-    this.samples.push(sample);
-    if (this.samples.length > KEPT_SAMPLES) this.samples.shift();
+    this.sampled = sample;
+    this.window.add(sample);
     const number = Math.floor(sample.at.getTime() / MINUTE_MS);
     if (number !== this.minuteNumber) {
       if (this.minute !== undefined) this.finished.push(this.minute.point());
@@ -88,7 +94,7 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private sample(): Sample {
-    const report = this.health.report();
+    const report = this.health.judge();
     return { at: report.at, values: { ...scoresOf(report), ...indicatorsOf(report), ...this.process() } };
   }
 

@@ -2,19 +2,8 @@ import type { Labels } from './labelled-series.js';
 
 const NEEDS_ESCAPE = /[\\\n"]/;
 
-const kept = new WeakMap<Labels, string>();
-
 /** Labels as the text formats write them between braces; empty without labels. */
 export function labelText(labels: Labels): string {
-  return kept.get(labels) ?? render(labels);
-}
-
-/** For labels that stay, so that a scrape does not render them anew. */
-export function keepLabelText(labels: Labels): void {
-  kept.set(labels, render(labels));
-}
-
-function render(labels: Labels): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');

@@ -1,4 +1,5 @@
 import { Histogram } from '../../kernel/histogram.js';
+import { labelText } from './label-text.js';
 import { type Labels, type LabelledSeries, SeriesSet } from './labelled-series.js';
 
 /** What a metric is called and what it means. */
@@ -19,6 +20,9 @@ export interface MetricFamily {
   readonly name: string;
   readonly help: string;
 }
+
+/** Gets the value of each series in turn, with the labels as the text formats write them. */
+export type SeriesVisitor<Value> = (labelText: string, value: Value) => void;
 
 const DEFAULT_MAX_SERIES = 200;
 
@@ -49,6 +53,10 @@ function numbersOf(series: SeriesSet<NumberCell>): NumberSample[] {
   return series.all().map(({ labels, value }) => ({ labels, value: value.amount }));
 }
 
+function visitNumbers(series: SeriesSet<NumberCell>, visit: SeriesVisitor<number>): void {
+  for (const { text, value } of series.all()) visit(text, value.amount);
+}
+
 /** A number that only grows. */
 export class Counter<Name extends string = never> extends LabelledMetric<Name, NumberCell> {
   constructor(name: string, options: MetricOptions<Name>) {
@@ -72,6 +80,11 @@ export class Counter<Name extends string = never> extends LabelledMetric<Name, N
   samples(): NumberSample[] {
     return numbersOf(this.series);
   }
+
+  /** The same without a list of it, for every scrape. */
+  visit(visitor: SeriesVisitor<number>): void {
+    visitNumbers(this.series, visitor);
+  }
 }
 
 /** A number that goes up and down, set by its owner. */
@@ -88,6 +101,11 @@ export class Gauge<Name extends string = never> extends LabelledMetric<Name, Num
   /** Present values. */
   samples(): NumberSample[] {
     return numbersOf(this.series);
+  }
+
+  /** The same without a list of it, for every scrape. */
+  visit(visitor: SeriesVisitor<number>): void {
+    visitNumbers(this.series, visitor);
   }
 }
 
@@ -112,6 +130,11 @@ export class ObservedMetric implements MetricFamily {
       return [];
     }
   }
+
+  /** The same, one by one. */
+  visit(visitor: SeriesVisitor<number>): void {
+    for (const { labels, value } of this.samples()) visitor(labelText(labels), value);
+  }
 }
 
 /** A distribution of durations or sizes. */
@@ -132,6 +155,11 @@ export class Distribution<Name extends string = never> extends LabelledMetric<Na
 
   /** Present histograms. */
   samples(): LabelledSeries<Histogram>[] {
-    return this.series.all();
+    return this.series.all().map(({ labels, value }) => ({ labels, value }));
+  }
+
+  /** The same without a list of it, for every scrape. */
+  visit(visitor: SeriesVisitor<Histogram>): void {
+    for (const { text, value } of this.series.all()) visitor(text, value);
   }
 }

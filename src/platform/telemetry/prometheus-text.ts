@@ -1,9 +1,7 @@
-import type { Histogram } from '../../kernel/histogram.js';
 import { bucketOf, upperEdgeOf } from '../../kernel/log-buckets.js';
-import { escapeHelp, escapeLabel, labelText } from './label-text.js';
-import type { LabelledSeries } from './labelled-series.js';
-import type { MetricFamily, NumberSample } from './metric.js';
-import type { MetricRegistry } from './metric-registry.js';
+import { escapeHelp, escapeLabel } from './label-text.js';
+import type { Distribution, MetricFamily } from './metric.js';
+import type { AnyCounter, AnyGauge, MetricRegistry } from './metric-registry.js';
 
 /** Exposition formats Prometheus reads. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -41,16 +39,11 @@ export function renderPrometheus(registry: MetricRegistry, format: ExpositionFor
   for (const counter of registry.counters()) {
     // OpenMetrics names the family without the suffix its samples carry.
     const name = isOpen ? counter.name.replace(/_total$/, '') : counter.name;
-    text +=
-      header({ name, help: counter.help }, 'counter', isOpen) + numberLines(counter.name, counter.samples());
+    text += header({ name, help: counter.help }, 'counter', isOpen) + numberLines(counter);
   }
-  for (const gauge of registry.gauges()) {
-    text += header(gauge, 'gauge', isOpen) + numberLines(gauge.name, gauge.samples());
-  }
+  for (const gauge of registry.gauges()) text += header(gauge, 'gauge', isOpen) + numberLines(gauge);
   for (const distribution of registry.distributions()) {
-    const edges = edgesOf(distribution.name, isOpen);
-    text += header(distribution, 'histogram', isOpen);
-    for (const sample of distribution.samples()) text += histogramLines(distribution.name, edges, sample);
+    text += header(distribution, 'histogram', isOpen) + histogramLines(distribution, isOpen);
   }
   return isOpen ? `${text}# EOF\n` : text;
 }
@@ -62,32 +55,30 @@ function header({ name, help }: MetricFamily, type: string, isOpen: boolean): st
   return `# HELP ${name} ${text}\n# TYPE ${name} ${type}\n${units}`;
 }
 
-function numberLines(name: string, samples: readonly NumberSample[]): string {
+function numberLines(metric: AnyCounter | AnyGauge): string {
+  const { name } = metric;
   let text = '';
-  for (const { labels, value } of samples) {
-    const pairs = labelText(labels);
+  metric.visit((pairs, value) => {
     text += `${name}${pairs === '' ? '' : `{${pairs}}`} ${formatNumber(value)}\n`;
-  }
+  });
   return text;
 }
 
-function histogramLines(
-  name: string,
-  edges: readonly Edge[],
-  { labels, value }: LabelledSeries<Histogram>,
-): string {
-  const pairs = labelText(labels);
-  const bucket = `${name}_bucket{${pairs}${pairs === '' ? '' : ','}le="`;
-  const plain = pairs === '' ? '' : `{${pairs}}`;
-  const { count } = value;
+function histogramLines(distribution: Distribution<string>, isOpen: boolean): string {
+  const { name } = distribution;
+  const edges = edgesOf(name, isOpen);
+  const buckets = edges.map(({ bucket }) => bucket);
   let text = '';
-  for (const [index, below] of value.cumulativeCounts(edges.map((edge) => edge.bucket)).entries()) {
-    text += `${bucket}${edges[index]?.le ?? ''}"} ${below}\n`;
-  }
-  return (
-    `${text}${bucket}+Inf"} ${count}\n` +
-    `${name}_sum${plain} ${formatNumber(value.sum)}\n${name}_count${plain} ${count}\n`
-  );
+  distribution.visit((pairs, histogram) => {
+    const bucket = `${name}_bucket{${pairs}${pairs === '' ? '' : ','}le="`;
+    const plain = pairs === '' ? '' : `{${pairs}}`;
+    for (const [index, below] of histogram.cumulativeCounts(buckets).entries()) {
+      text += `${bucket}${edges[index]?.le ?? ''}"} ${below}\n`;
+    }
+    const { count, sum } = histogram;
+    text += `${bucket}+Inf"} ${count}\n${name}_sum${plain} ${formatNumber(sum)}\n${name}_count${plain} ${count}\n`;
+  });
+  return text;
 }
 
 function edgesOf(name: string, isOpen: boolean): Edge[] {
