@@ -3,6 +3,8 @@ import { Random } from '../../test/support/random.js';
 import type { BenchRow } from '../support/report.js';
 import { alarmsOf, chance, type Detector, holtWinters, model, movingWindow } from './detectors.js';
 import { FAMILIES, generate } from './generated.js';
+import { generateLifelike, LIFELIKE } from './lifelike.js';
+import { PERTURBED } from './perturbed.js';
 import { type Score, scoreOf } from './score.js';
 import type { LabelledSeries } from './series.js';
 
@@ -10,6 +12,8 @@ import type { LabelledSeries } from './series.js';
 const SIGMAS = [3, 4, 5, 6, 8, 10, 14, 20];
 const SHARES = [0.98, 0.99, 0.995, 0.999, 0.9995];
 const OWN = [2.5, 2.75, 3, 3.25, ANOMALY_THRESHOLD, 3.75, 4, 4.5, 5];
+
+const BEST = 'the best of the references, each at its best threshold';
 
 type Named = Readonly<Record<string, Score & { readonly threshold: number }>>;
 
@@ -23,12 +27,7 @@ export function benchReal(series: readonly LabelledSeries[]): BenchRow[] {
   const nab = bestBy(references, ({ nab: points }) => points);
   return [
     {
-      ...row(
-        'real-f1',
-        own.f1 / best(references).f1,
-        'the best of the references, each at its best threshold',
-        1.3,
-      ),
+      ...row('real-f1', own.f1 / best(references).f1, BEST, 1.3),
       figures: {
         ...told(own),
         ...Object.fromEntries(perSeries.map((text, index) => [String(index + 1), text])),
@@ -43,6 +42,34 @@ export function benchReal(series: readonly LabelledSeries[]): BenchRow[] {
   ];
 }
 
+/** The same on series altered in ways that change nothing of what happens in them: constants on a knife's edge fall off. */
+export function benchPerturbed(series: readonly LabelledSeries[]): BenchRow[] {
+  const altered = Object.entries(PERTURBED).map(([name, alter]) => ({ name, series: series.map(alter) }));
+  const all = altered.flatMap(({ series: some }) => some);
+  const { own, references } = compare(all);
+  return [
+    {
+      ...row('perturbed-f1', own.f1 / best(references).f1, BEST, 1.3),
+      figures: { ...told(own), ...perFamily(altered), ...toldAll(references) },
+    },
+  ];
+}
+
+/** The same on series made like those of systems, which the constants were not chosen by alone. */
+export function benchLifelike(seeds: number, firstSeed: number): BenchRow[] {
+  const all = Object.keys(LIFELIKE).map((name) => ({
+    name,
+    series: Array.from({ length: seeds }, (_, seed) => generateLifelike(name, firstSeed + seed)),
+  }));
+  const { own, references } = compare(all.flatMap(({ series }) => series));
+  return [
+    {
+      ...row('lifelike-f1', own.f1 / best(references).f1, BEST, 1.3),
+      figures: { ...told(own), ...perFamily(all), ...toldAll(references) },
+    },
+  ];
+}
+
 /** The same on generated series, and how many alarms there are where nothing happens. */
 export function benchGenerated(seeds: number): BenchRow[] {
   const all = Object.keys(FAMILIES).map((name) => ({
@@ -53,19 +80,10 @@ export function benchGenerated(seeds: number): BenchRow[] {
   const quiet = all.filter(({ series }) => series.every(({ windows }) => windows.length === 0));
   const points = quiet.flatMap(({ series }) => series).reduce((sum, { at }) => sum + at.length, 0);
   const alarms = quiet.reduce((sum, { series }) => sum + ownScore(series).falseAlarms, 0);
-  const families = all.map(({ name, series }) => {
-    const { found, missed, falseAlarms } = ownScore(series);
-    return [name, `${found} of ${found + missed}, ${falseAlarms} false`];
-  });
   return [
     {
-      ...row(
-        'generated-f1',
-        own.f1 / best(references).f1,
-        'the best of the references, each at its best threshold',
-        1.3,
-      ),
-      figures: { ...told(own), ...Object.fromEntries(families), ...toldAll(references) },
+      ...row('generated-f1', own.f1 / best(references).f1, BEST, 1.3),
+      figures: { ...told(own), ...perFamily(all), ...toldAll(references) },
     },
     {
       ...row('false-alarms', (10_000 * alarms) / points, 'points without events: alarms in 10,000', 5),
@@ -73,6 +91,17 @@ export function benchGenerated(seeds: number): BenchRow[] {
       figures: { points, alarms },
     },
   ];
+}
+
+function perFamily(
+  families: readonly { readonly name: string; readonly series: readonly LabelledSeries[] }[],
+): Record<string, string> {
+  return Object.fromEntries(
+    families.map(({ name, series }) => {
+      const { found, missed, falseAlarms } = ownScore(series);
+      return [name, `${found} of ${found + missed}, ${falseAlarms} false`];
+    }),
+  );
 }
 
 /**

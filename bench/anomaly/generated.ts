@@ -1,4 +1,5 @@
 import { Random } from '../../test/support/random.js';
+import { heavyTailed, normal, poisson } from './draws.js';
 import type { LabelledSeries } from './series.js';
 
 const POINTS = 4_000;
@@ -38,9 +39,6 @@ const CALM: Family = {
   isStuck: false,
 };
 
-const heavy = (random: Random): number =>
-  (0.8 * normal(random)) / Math.sqrt(Math.max(0.05, -Math.log(1 - random.fraction())));
-
 /** Kinds of events and of noise. Those without lengths have no event: whatever rings there is false. */
 export const FAMILIES: Readonly<Record<string, Partial<Family>>> = {
   spike: { lengths: [1, 3], event: (point) => (point.noise += 8) },
@@ -53,7 +51,7 @@ export const FAMILIES: Readonly<Record<string, Partial<Family>>> = {
   stuck: { lengths: [60, 150], isStuck: true },
   burst: { lengths: [1, 6], event: (point) => (point.level += 12), isCounted: true },
   calm: {},
-  'heavy tails': { noise: heavy },
+  'heavy tails': { noise: heavyTailed },
   counts: { isCounted: true },
   'heavy tails, skewed': { noise: (random) => Math.exp(normal(random)) },
   outages: { noise: (random) => (random.fraction() < 0.01 ? NaN : normal(random)) },
@@ -136,17 +134,4 @@ function valueOf(
 ): number {
   if (!isCounted) return unit * (level + season + noise);
   return poisson(0.4 + Math.max(0, season) / 8 + Math.max(0, level - 20), random);
-}
-
-function poisson(mean: number, random: Random): number {
-  let [count, left] = [0, Math.exp(mean) * random.fraction()];
-  for (let weight = 1; left > weight && count < 200; count += 1) {
-    left -= weight;
-    weight *= mean / (count + 1);
-  }
-  return count;
-}
-
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.fraction())) * Math.cos(2 * Math.PI * random.fraction());
 }

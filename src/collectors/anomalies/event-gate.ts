@@ -11,6 +11,11 @@ export class EventGate {
 
   constructor(private readonly threshold: number) {}
 
+  /** Whether the next point, so many steps on, belongs to an event that has begun before. */
+  isOpen(elapsed: number, quiet: number): boolean {
+    return this.peak > 0 && this.since + elapsed < quiet;
+  }
+
   /** The score of a surprise; an event ends after `quiet` steps without one. */
   score(surprise: number, elapsed: number, quiet: number): number {
     this.since += elapsed;

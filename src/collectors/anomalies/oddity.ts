@@ -4,12 +4,19 @@ import { TailEstimate } from './tail-estimate.js';
 /** Sizes of the first values are not trusted yet: the level was still being found. */
 const UNSETTLED = 20;
 /** What is rarer is learned as if it were as rare as this: an outlier does not make the next one ordinary. */
-const RAREST_LEARNED = 1e-4;
+const RAREST_LEARNED = 6e-4;
 /** Until its tail is known, what is learned is at most so many times the scale. */
 const MOST_EARLY = 8;
 const EARLY = 72;
 /** Against a scale of nothing: larger than anything, and still a number. */
 const ENDLESS = 1e4;
+
+/** How a value is learned. */
+export interface OddityLesson {
+  readonly size: number;
+  readonly memory: number;
+  readonly isNews: boolean;
+}
 
 /** How odd the values of one statistic are: their size against what it was lately, and how rare that is. */
 export class Oddity {
@@ -40,10 +47,11 @@ export class Oddity {
     return this.tail.exceededBy(share) * Math.max(this.scale.value, floor);
   }
 
-  learn(value: number, size: number, memory: number): void {
+  /** @param isNews whether it is no part of an event that goes on */
+  learn(value: number, { size, memory, isNews }: OddityLesson): void {
     this.scale.add(value, memory);
     this.count += 1;
     if (this.count <= UNSETTLED) return;
-    this.tail.add(this.count < EARLY ? Math.min(size, MOST_EARLY) : size, RAREST_LEARNED);
+    this.tail.add(this.count < EARLY ? Math.min(size, MOST_EARLY) : size, RAREST_LEARNED, isNews);
   }
 }

@@ -1,7 +1,7 @@
 /** A first repeat is never taken for rarer than this: any value may come twice by chance. */
 const RAREST_START = 0.01;
 /** A run is odd only when it is so many times longer than any before. */
-const LONGER = 2;
+const LONGER = 3;
 /** A run is judged by no fewer points than these, its own left out: a source may be constant by nature. */
 const LEAST_OTHERS = 72;
 /** The longest run is forgotten slowly. */

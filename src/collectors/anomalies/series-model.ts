@@ -106,10 +106,12 @@ export class SeriesModel {
     );
     const { at, stepMs, memory, elapsed } = tick;
     this.spread.learn(at, Math.min(WIDEST_SPREAD, sudden * spread), { stepMs, most: Infinity });
-    this.sudden.learn(error, sudden, 2 * memory);
-    this.sustained.learn(this.mean, sustained, 2 * memory);
-    if (this.count < WARM_UP_POINTS) return 0;
     const quiet = Math.min(QUIET.most, Math.max(QUIET.least, QUIET.ms / stepMs));
+    // Written out: a spread per point would double what a point costs.
+    const isNews = !this.gate.isOpen(elapsed, quiet);
+    this.sudden.learn(error, { size: sudden, memory: 2 * memory, isNews });
+    this.sustained.learn(this.mean, { size: sustained, memory: 2 * memory, isNews });
+    if (this.count < WARM_UP_POINTS) return 0;
     return this.gate.score(surprise, elapsed, quiet);
   }
 

@@ -8,7 +8,9 @@ const LEAST_IN_TAIL = 12;
 /** What the shape of a tail is until its own values say otherwise: heavier than exponential, as measurements are. */
 const PRIOR_SHAPE = 0.25;
 const PRIOR_WEIGHT = 20;
-const SHAPES = { least: 0.02, most: 1 };
+const SHAPES = { least: 0.02, most: 0.8 };
+/** What came so often may have been chance; of what came more often the law has no say. */
+const CHANCES = 1.5;
 /** Values fade over about so many newer ones. */
 const MEMORY = 6_000;
 /** The law of the tail is fitted anew after so many values. */
@@ -38,12 +40,15 @@ export class TailEstimate {
   private shape = PRIOR_SHAPE;
   private spread = 1;
 
-  /** Takes a value >= 0 into account, as what is exceeded by `rarest` of all at the most. */
-  add(value: number, rarest: number): void {
+  /**
+   * Takes a value >= 0 into account, as what is exceeded by `rarest` of all at the most. What is not news belongs to an
+   * event that was counted when it began: a long event is not many.
+   */
+  add(value: number, rarest: number, isNews = true): void {
     const bucket = bucketOf(this.total > 0 ? Math.min(value, this.exceededBy(rarest)) : value);
     this.weights[bucket] = (this.weights[bucket] ?? 0) + this.weight;
     const own = bucketOf(value);
-    this.uncut[own] = (this.uncut[own] ?? 0) + this.weight;
+    if (isNews) this.uncut[own] = (this.uncut[own] ?? 0) + this.weight;
     this.total += this.weight;
     this.weight *= 1 + 1 / MEMORY;
     this.unfitted += 1;
@@ -79,9 +84,9 @@ export class TailEstimate {
     return this.share * (1 + this.shape * excess) ** (-1 / this.shape);
   }
 
-  /** What was seen more often than twice is not rarer than that, whatever the law says. */
+  /** What was seen in several events is not rarer than that, whatever the law says. */
   private doubt(seen: number): number {
-    return seen - (3 * this.weight) / (this.fittedTotal + this.weight);
+    return seen - (CHANCES * this.weight) / (this.fittedTotal + this.weight);
   }
 
   private shareFrom(value: number): number {
