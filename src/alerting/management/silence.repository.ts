@@ -13,10 +13,8 @@ export interface StoredSilence extends Silence {
   readonly createdAt: Date;
 }
 
-/** What may be chosen of a silence; a start that is null is now. */
-export interface SilenceDefinition extends Pick<Silence, 'matchers' | 'endsAt' | 'comment'> {
-  readonly startsAt: Date | null;
-}
+/** What may be chosen of a silence. */
+export type SilenceDefinition = Pick<Silence, 'matchers' | 'startsAt' | 'endsAt' | 'comment'>;
 
 /** Which silences a list shows. */
 export interface SilenceFilter {
@@ -44,6 +42,13 @@ export class SilenceRepository {
     return this.db.read<Silence>(sql`
       SELECT ${SILENCE} FROM alert_silences
       WHERE starts_at <= ${at}::timestamptz AND ends_at > ${at}::timestamptz ORDER BY id`);
+  }
+
+  /** Those of one tenant that hold now, by id. */
+  activeOf(tenantId: string): Promise<Silence[]> {
+    return this.db.read<Silence>(sql`
+      SELECT ${SILENCE} FROM alert_silences
+      WHERE tenant_id = ${tenantId}::bigint AND ${STATE} = 'active' ORDER BY id`);
   }
 
   /** Newest first; the cursor is the id of the last silence before. */
@@ -75,6 +80,12 @@ export class SilenceRepository {
     return silence;
   }
 
+  /** The database's clock, which decides what holds. */
+  async now(transaction: Queryable): Promise<Date> {
+    const [row] = await transaction.query<{ now: Date }>(sql`SELECT clock_timestamp() AS now`);
+    return row?.now ?? new Date(NaN);
+  }
+
   /** How many hold or will. */
   async countCurrent(transaction: Queryable, tenantId: string): Promise<number> {
     const [row] = await transaction.query<{ silences: number }>(sql`
@@ -98,10 +109,9 @@ export class SilenceRepository {
   ): Promise<StoredSilence | undefined> {
     const [stored] = await transaction.query<StoredSilence>(sql`
       INSERT INTO alert_silences (tenant_id, matchers, starts_at, ends_at, comment, created_by)
-      SELECT ${silence.tenantId}::bigint, ${JSON.stringify(silence.matchers)}::jsonb, starts_at,
+      SELECT ${silence.tenantId}::bigint, ${JSON.stringify(silence.matchers)}::jsonb, ${silence.startsAt}::timestamptz,
         ${silence.endsAt}::timestamptz, ${silence.comment}::text, ${silence.createdBy}::text
-      FROM (SELECT coalesce(${silence.startsAt}::timestamptz, now()) AS starts_at) AS chosen
-      WHERE greatest(starts_at, clock_timestamp()) < ${silence.endsAt}::timestamptz
+      WHERE greatest(${silence.startsAt}::timestamptz, clock_timestamp()) < ${silence.endsAt}::timestamptz
       RETURNING ${STORED}`);
     return stored;
   }
@@ -114,11 +124,10 @@ export class SilenceRepository {
   ): Promise<StoredSilence | undefined> {
     const [stored] = await transaction.query<StoredSilence>(sql`
       UPDATE alert_silences SET matchers = ${JSON.stringify(silence.matchers)}::jsonb,
-        starts_at = coalesce(${silence.startsAt}::timestamptz, starts_at), ends_at = ${silence.endsAt}::timestamptz,
+        starts_at = ${silence.startsAt}::timestamptz, ends_at = ${silence.endsAt}::timestamptz,
         comment = ${silence.comment}, version = version + 1
       WHERE id = ${id}::bigint
-        AND greatest(coalesce(${silence.startsAt}::timestamptz, starts_at), clock_timestamp())
-          < ${silence.endsAt}::timestamptz
+        AND greatest(${silence.startsAt}::timestamptz, clock_timestamp()) < ${silence.endsAt}::timestamptz
       RETURNING ${STORED}`);
     return stored;
   }

@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Queryable } from '../../platform/database/index.js';
+import type { AlertingCaller } from './caller.js';
+import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from './errors.js';
+import { LIMITS } from './limits.js';
+import { isRowId, type Page, type PageRequest } from './page.js';
+import { auditedReceiver, defineReceiver, patchReceiver } from './receiver-definition.js';
+import type { ReceiverInput, ReceiverPatch } from './receiver-input.js';
+import {
+  type ReceiverDefinition,
+  ReceiverRepository,
+  type SecretReceiver,
+  type StoredReceiver,
+} from './receiver.repository.js';
+import { lockTenant } from './tenant-lock.repository.js';
+import { holdVersion } from './versions.js';
+
+/** Who is told. Secrets go in and never come out: not by answers, logs, errors, nor the audit trail. */
+@Injectable()
+export class AlertReceivers {
+  constructor(
+    private readonly db: Database,
+    private readonly receivers: ReceiverRepository,
+  ) {}
+
+  /** In the order of creation. */
+  list(tenantId: string, page: PageRequest): Promise<Page<StoredReceiver>> {
+    return this.receivers.list(tenantId, page);
+  }
+
+  /** @throws AlertingNotFoundError ALERTING_NOT_FOUND, also for a receiver of another tenant */
+  async get(tenantId: string, id: string): Promise<StoredReceiver> {
+    const receiver = isRowId(id) ? await this.receivers.find(tenantId, id) : undefined;
+    if (receiver === undefined) throw new AlertingNotFoundError('receiver', id);
+    return receiver;
+  }
+
+  /**
+   * @throws AlertingInputError ALERTING_INPUT_INVALID
+   * @throws AlertingNameTakenError ALERTING_NAME_TAKEN
+   * @throws AlertingLimitError ALERTING_LIMIT_REACHED
+   */
+  create(caller: AlertingCaller, input: ReceiverInput): Promise<StoredReceiver> {
+    const receiver = defineReceiver(input);
+    const { tenantId, actor: createdBy } = caller;
+    return this.db.transaction(async (transaction) => {
+      await lockTenant(transaction, tenantId);
+      if ((await this.receivers.count(transaction, tenantId)) >= LIMITS.receivers) {
+        throw new AlertingLimitError('receiver', LIMITS.receivers);
+      }
+      const stored = await this.receivers.insert(transaction, { ...receiver, tenantId, createdBy });
+      if (stored === undefined) throw new AlertingNameTakenError('receiver', receiver.name);
+      const details = auditedReceiver(receiver);
+      await caller.record(transaction, { action: 'alert-receiver.created', subject: stored.id, details });
+      return stored;
+    });
+  }
+
+  /**
+   * Puts another receiver in the place of this one.
+   * @throws as `create` and `change`
+   */
+  replace(
+    caller: AlertingCaller,
+    id: string,
+    { version, ...input }: ReceiverInput & Pick<ReceiverPatch, 'version'>,
+  ): Promise<StoredReceiver> {
+    return this.modify(caller, { id, version }, (before) => defineReceiver(input, before));
+  }
+
+  /**
+   * Changes some fields.
+   * @throws AlertingNotFoundError ALERTING_NOT_FOUND
+   * @throws AlertingVersionError ALERTING_VERSION_CONFLICT
+   * @throws as `create`
+   */
+  change(caller: AlertingCaller, id: string, { version, ...patch }: ReceiverPatch): Promise<StoredReceiver> {
+    return this.modify(caller, { id, version }, (before) => patchReceiver(before, patch));
+  }
+
+  /**
+   * What waits for it is told to nobody.
+   * @throws AlertingNotFoundError ALERTING_NOT_FOUND
+   * @throws AlertingVersionError ALERTING_VERSION_CONFLICT
+   */
+  async delete(caller: AlertingCaller, id: string, version?: number): Promise<void> {
+    await this.db.transaction(async (transaction) => {
+      const { name } = await this.lockOf(transaction, caller.tenantId, { id, version });
+      await this.receivers.delete(transaction, id);
+      await caller.record(transaction, {
+        action: 'alert-receiver.deleted',
+        subject: id,
+        details: { name },
+      });
+    });
+  }
+
+  private modify(
+    caller: AlertingCaller,
+    target: Target,
+    definitionFor: (before: SecretReceiver) => ReceiverDefinition,
+  ): Promise<StoredReceiver> {
+    return this.db.transaction(async (transaction) => {
+      const before = await this.lockOf(transaction, caller.tenantId, target);
+      const after = definitionFor(before);
+      const stored = await this.receivers.update(transaction, before.id, after);
+      if (stored === undefined) throw new AlertingNameTakenError('receiver', after.name);
+      await caller.record(transaction, {
+        action: 'alert-receiver.updated',
+        subject: before.id,
+        details: auditedReceiver(after),
+      });
+      return stored;
+    });
+  }
+
+  private async lockOf(
+    transaction: Queryable,
+    tenantId: string,
+    { id, version }: Target,
+  ): Promise<StoredReceiver & SecretReceiver> {
+    await lockTenant(transaction, tenantId);
+    const receiver = isRowId(id) ? await this.receivers.lock(transaction, tenantId, id) : undefined;
+    if (receiver === undefined) throw new AlertingNotFoundError('receiver', id);
+    holdVersion('receiver', receiver, version);
+    return receiver;
+  }
+}
+
+/** Which receiver, and the version that its change is based on. */
+interface Target {
+  readonly id: string;
+  readonly version?: number | undefined;
+}
