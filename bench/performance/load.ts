@@ -6,6 +6,8 @@ import type { Load, LoadResult } from './load-process.js';
 const LOAD = new URL('./load-process.ts', import.meta.url);
 const FLOOR = new URL('./floor-process.ts', import.meta.url);
 
+const WARM_UP_SECONDS = 5;
+
 /** What is measured of a route, by name. */
 export interface RouteGoal {
   readonly id: string;
@@ -25,6 +27,8 @@ export async function benchRoutesUnder(
     for (const route of routes) {
       const bytes = (await (await fetch(route.url)).text()).length;
       const floorUrl = await floor.ask<string>('listen', { bytes });
+      // What nobody has asked for yet is not compiled yet.
+      await generator.ask('run', { ...load, seconds: WARM_UP_SECONDS, url: route.url });
       const results: { own: LoadResult; idle: LoadResult }[] = [];
       for (let run = 0; run < runs; run += 1) {
         results.push({

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { EventsModule } from '../platform/events/index.js';
+import { HealthModule } from '../platform/health/index.js';
 import { BatchAudit } from './audit/batch-audit.js';
 import { BatchAuditRepository } from './audit/batch-audit.repository.js';
 import { BatchMetrics } from './batch-metrics.js';
@@ -13,6 +14,8 @@ import { UploadReceiver } from './jobs/upload.js';
 import { ChunkSources } from './operations/chunk-sources.js';
 import { RowImports } from './operations/row-imports.js';
 import { TableRepository } from './operations/table.repository.js';
+import { BatchHealth } from './monitoring/batch-health.js';
+import { BatchStateRepository } from './monitoring/batch-state.repository.js';
 import { DeadLetterRepository } from './queue/dead-letter.repository.js';
 import { InputRepository } from './queue/input.repository.js';
 import { JobQueue } from './queue/job-queue.js';
@@ -29,12 +32,14 @@ import { WorkerTools } from './worker/worker-tools.js';
 /** Batch jobs, everywhere. Needs the global platform modules: config, runtime, logging, telemetry, database. */
 @Global()
 @Module({
-  imports: [EventsModule],
+  imports: [EventsModule, HealthModule],
   providers: [
     BatchAudit,
     BatchAuditRepository,
+    BatchHealth,
     BatchJobs,
     BatchMetrics,
+    BatchStateRepository,
     BatchWorker,
     ChunkSources,
     ChunkWriter,
