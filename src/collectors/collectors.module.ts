@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CollectorsMetrics } from './collectors-metrics.js';
 import { JudgedTimeseries } from './anomalies/judged-timeseries.js';
+import { StepHistory } from './anomalies/step-history.js';
+import { StepRepository } from './anomalies/step.repository.js';
 import { AcceptedTimes } from './ingest/accepted-times.js';
 import { EventIngest } from './ingest/event-ingest.js';
 import { EventRepository } from './ingest/event.repository.js';
@@ -26,6 +28,9 @@ import { SchedulerRuns } from './scheduler/scheduler-runs.js';
 import { Statistics } from './statistics/statistics.js';
 import { StatisticsGate } from './statistics/statistics-gate.js';
 import { StatisticsRepository } from './statistics/statistics.repository.js';
+import { MeasurementWindows } from './windows/measurement-windows.js';
+import { SeriesMatches } from './windows/series-matches.js';
+import { WindowRepository } from './windows/window.repository.js';
 
 /** Collector metrics: ingest, rollups, statistics. Needs the global platform modules. */
 @Module({
@@ -41,6 +46,8 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     IngestEffects,
     IngestRequestRepository,
     JudgedTimeseries,
+    MeasurementWindows,
+    SeriesMatches,
     SeriesRegistry,
     SeriesRepository,
     CollectorJobs,
@@ -57,7 +64,19 @@ import { StatisticsRepository } from './statistics/statistics.repository.js';
     Statistics,
     StatisticsGate,
     StatisticsRepository,
+    StepHistory,
+    StepRepository,
+    WindowRepository,
   ],
-  exports: [EventIngest, EventStream, JudgedTimeseries, SchedulerRuns, Statistics, StatisticsGate],
+  exports: [
+    EventIngest,
+    EventStream,
+    JudgedTimeseries,
+    MeasurementWindows,
+    SchedulerRuns,
+    Statistics,
+    StatisticsGate,
+    StepHistory,
+  ],
 })
 export class CollectorsModule {}

@@ -1,4 +1,4 @@
-export { ANOMALY_THRESHOLD } from './anomalies/series-model.js';
+export { ANOMALY_THRESHOLD, type Judgement, type Side, WARM_UP_POINTS } from './anomalies/series-model.js';
 export {
   type Anomaly,
   type Band,
@@ -6,6 +6,8 @@ export {
   MEASURES,
   type Measure,
 } from './anomalies/judged-timeseries.js';
+export { StepHistory, type StepMeasure, type StepRequest, type StepValue } from './anomalies/step-history.js';
+export { type JudgedStep, modelBegin, WatchedSeries } from './anomalies/watched-series.js';
 export { CollectorsModule } from './collectors.module.js';
 export { CollectorEvent } from './ingest/event.js';
 export { type EventBatch, EventIngest } from './ingest/event-ingest.js';
@@ -24,3 +26,5 @@ export {
 } from './statistics/statistics.js';
 export { StatisticsGate } from './statistics/statistics-gate.js';
 export { ROLLING_WINDOWS, type WindowRequest } from './statistics/window.js';
+export type { MeasurementRequest } from './windows/measurement.js';
+export { MeasurementWindows, MOST_SERIES } from './windows/measurement-windows.js';

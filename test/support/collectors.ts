@@ -22,6 +22,9 @@ import { SchedulerRunRepository } from '../../src/collectors/scheduler/scheduler
 import { SchedulerRuns } from '../../src/collectors/scheduler/scheduler-runs.js';
 import { Statistics } from '../../src/collectors/statistics/statistics.js';
 import { StatisticsRepository } from '../../src/collectors/statistics/statistics.repository.js';
+import { MeasurementWindows } from '../../src/collectors/windows/measurement-windows.js';
+import { SeriesMatches } from '../../src/collectors/windows/series-matches.js';
+import { WindowRepository } from '../../src/collectors/windows/window.repository.js';
 import { type Clock, SystemClock } from '../../src/kernel/clock.js';
 import { RandomIds } from '../../src/kernel/ids.js';
 import { sql } from '../../src/kernel/sql.js';
@@ -82,6 +85,12 @@ export function collectorsOn(
     rollups,
     series,
   };
+}
+
+/** Windows of collectors' events over one database. */
+export function measurementWindowsOn(db: Database): MeasurementWindows {
+  const windows = new WindowRepository(db);
+  return new MeasurementWindows(windows, new SeriesMatches(windows));
 }
 
 /** A tenant of its own; returns its id. */
