@@ -1,1 +1,13 @@
 export { AlertingModule } from './alerting.module.js';
+export { AlertReceivers } from './management/alert-receivers.js';
+export type { AlertTransition, AlertView } from './management/alert.repository.js';
+export { AlertRules } from './management/alert-rules.js';
+export { type AlertDetail, Alerts } from './management/alerts.js';
+export type { AlertingCaller } from './management/caller.js';
+export { ReceiverInput, ReceiverPatch, ReceiverReplacement } from './management/receiver-input.js';
+export type { StoredReceiver } from './management/receiver.repository.js';
+export { RuleInput, RulePatch, RuleReplacement } from './management/rule-input.js';
+export type { ShownRule } from './management/rule-view.js';
+export { SilenceInput, SilencePatch, SilenceReplacement } from './management/silence-input.js';
+export type { StoredSilence } from './management/silence.repository.js';
+export { Silences } from './management/silences.js';

@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { AlertingModule } from '../alerting/index.js';
 import { ResponseCacheGate } from '../cache/index.js';
 import { CollectorsModule, StatisticsGate } from '../collectors/index.js';
 import { PerformanceModule } from '../performance/index.js';
 import { TenancyModule } from '../tenancy/index.js';
+import { AlertingCallers } from './alerting-callers.js';
+import { AlertReceiversController } from './alert-receivers.controller.js';
+import { AlertRulesController } from './alert-rules.controller.js';
+import { AlertsController } from './alerts.controller.js';
 import { AuditController } from './audit.controller.js';
 import { CacheReportController } from './cache-report.controller.js';
 import { IngestController } from './ingest.controller.js';
@@ -11,6 +16,7 @@ import { JobControlController } from './job-control.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { KeysController } from './keys.controller.js';
 import { PerformanceSummaryController } from './performance-summary.controller.js';
+import { SilencesController } from './silences.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsAnswers } from './statistics-answers.js';
 import { StatisticsWarmup } from './statistics-warmup.js';
@@ -19,14 +25,18 @@ import { VisitsInterceptor } from './visits.interceptor.js';
 
 /** The edge under /api. */
 @Module({
-  imports: [CollectorsModule, PerformanceModule, TenancyModule],
+  imports: [AlertingModule, CollectorsModule, PerformanceModule, TenancyModule],
   providers: [
     { provide: APP_INTERCEPTOR, useClass: VisitsInterceptor },
     { provide: ResponseCacheGate, useExisting: StatisticsGate },
+    AlertingCallers,
     StatisticsAnswers,
     StatisticsWarmup,
   ],
   controllers: [
+    AlertReceiversController,
+    AlertRulesController,
+    AlertsController,
     AuditController,
     CacheReportController,
     IngestController,
@@ -34,6 +44,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     JobsController,
     KeysController,
     PerformanceSummaryController,
+    SilencesController,
     StatisticsController,
     TenantsController,
   ],

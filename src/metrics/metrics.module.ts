@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { AlertingModule } from '../alerting/index.js';
 import { PerformanceModule } from '../performance/index.js';
 import { QueryInsightsModule } from '../query-insights/index.js';
 import { TenancyModule } from '../tenancy/index.js';
+import { AlertMetricsController } from './alerts.controller.js';
 import { CacheMetricsController } from './cache-metrics.controller.js';
 import { CacheOperations } from './cache-operations.js';
 import { HealthController } from './health.controller.js';
@@ -19,9 +21,10 @@ import { QueryPlanController } from './query-plan.controller.js';
 
 /** The edge under /metrics, with the probes. */
 @Module({
-  imports: [PerformanceModule, QueryInsightsModule, TenancyModule],
+  imports: [AlertingModule, PerformanceModule, QueryInsightsModule, TenancyModule],
   providers: [CacheOperations, QueryOperations, PlanOperations],
   controllers: [
+    AlertMetricsController,
     CacheMetricsController,
     HealthController,
     IndexSuggestionsController,

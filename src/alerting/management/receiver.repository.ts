@@ -5,7 +5,9 @@ import type { AlertReceiver } from '../model/receiver.js';
 import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** A receiver with who made it, and when; still without its secrets. */
-export interface StoredReceiver extends AlertReceiver {
+export interface StoredReceiver extends Omit<AlertReceiver, 'tenantId'> {
+  /** Which secrets there are, by name. */
+  readonly secretNames: readonly string[];
   /** Rises with each change. */
   readonly version: number;
   readonly createdBy: string;
@@ -27,12 +29,14 @@ export interface NewReceiver extends ReceiverDefinition {
   readonly createdBy: string;
 }
 
-const RECEIVER = sql`
-  id, tenant_id AS "tenantId", name, kind, settings, group_by AS "groupBy", group_wait_ms::float8 AS "groupWaitMs",
+const SHOWN = sql`
+  id, name, kind, settings, group_by AS "groupBy", group_wait_ms::float8 AS "groupWaitMs",
   group_interval_ms::float8 AS "groupIntervalMs", repeat_ms::float8 AS "repeatMs", sends_resolved AS "sendsResolved"`;
 
+const RECEIVER = sql`tenant_id AS "tenantId", ${SHOWN}`;
+
 const STORED = sql`
-  ${RECEIVER}, version::float8 AS version, created_by AS "createdBy", created_at AS "createdAt",
+  ${SHOWN}, ARRAY(SELECT jsonb_object_keys(secrets) ORDER BY 1) AS "secretNames", version::float8 AS version, created_by AS "createdBy", created_at AS "createdAt",
   updated_at AS "updatedAt"`;
 
 /** The receivers. Their secrets leave it by `withSecrets` and `lock` only. */
@@ -70,7 +74,7 @@ export class ReceiverRepository {
     id: string,
   ): Promise<(StoredReceiver & SecretReceiver) | undefined> {
     const [receiver] = await transaction.query<StoredReceiver & SecretReceiver>(sql`
-      SELECT ${STORED}, secrets FROM alert_receivers
+      SELECT ${STORED}, tenant_id AS "tenantId", secrets FROM alert_receivers
       WHERE tenant_id = ${tenantId}::bigint AND id = ${id}::bigint FOR UPDATE`);
     return receiver;
   }

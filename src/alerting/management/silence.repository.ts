@@ -5,7 +5,7 @@ import type { Silence } from '../model/silence.js';
 import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** A silence with when it was made, and whether it holds. */
-export interface StoredSilence extends Silence {
+export interface StoredSilence extends Omit<Silence, 'tenantId'> {
   /** By the database's clock. */
   readonly state: 'pending' | 'active' | 'expired';
   /** Rises with each change. */
@@ -22,15 +22,17 @@ export interface SilenceFilter {
   readonly state?: StoredSilence['state'] | undefined;
 }
 
-const SILENCE = sql`
-  id, tenant_id AS "tenantId", matchers, starts_at AS "startsAt", ends_at AS "endsAt", comment,
+const SHOWN = sql`
+  id, matchers, starts_at AS "startsAt", ends_at AS "endsAt", comment,
   created_by AS "createdBy"`;
 
 const STATE = sql`
   CASE WHEN ends_at <= clock_timestamp() THEN 'expired' WHEN starts_at > clock_timestamp() THEN 'pending'
     ELSE 'active' END`;
 
-const STORED = sql`${SILENCE}, ${STATE} AS state, version::float8 AS version, created_at AS "createdAt"`;
+const SILENCE = sql`tenant_id AS "tenantId", ${SHOWN}`;
+
+const STORED = sql`${SHOWN}, ${STATE} AS state, version::float8 AS version, created_at AS "createdAt"`;
 
 /** The silences. */
 @Injectable()
