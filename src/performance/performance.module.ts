@@ -9,6 +9,7 @@ import { PerformanceHealth } from './health/performance-health.js';
 import { History } from './history/history.js';
 import { HistoryJobs, HistorySteps } from './history/history-jobs.js';
 import { HistoryPartitionRepository } from './history/history-partitions.repository.js';
+import { Installation } from './history/installation.js';
 import { HistoryRepository } from './history/history.repository.js';
 import { applicationIndicators } from './indicators/application-indicators.js';
 import { cacheIndicators } from './indicators/cache-indicators.js';
@@ -88,6 +89,7 @@ export class OwnIndicators implements OnModuleInit {
     HistorySteps,
     HistoryJobs,
     History,
+    Installation,
     PerformanceService,
     Reachability,
     DatabaseHealth,

@@ -3,6 +3,7 @@ import { Ids } from '../kernel/ids.js';
 import type { HealthReport, Verdict } from './health/health-report.js';
 import { PerformanceHealth } from './health/performance-health.js';
 import { History, type HistoryQuestion, type HistoryReport } from './history/history.js';
+import { Installation, type InstallationSummary } from './history/installation.js';
 import type { Sample, Summary } from './sampling/sample.js';
 import { Sampler } from './sampling/sampler.js';
 
@@ -18,23 +19,26 @@ export interface PerformanceSummary {
   readonly now: Readonly<Record<string, number | null>>;
   /** The last five minutes: mean, least, greatest, samples. */
   readonly recent: Readonly<Record<string, Summary>>;
+  /** All instances together, this one included. */
+  readonly installation: InstallationSummary;
 }
+
+type SummarySources = readonly [
+  health: HealthReport,
+  sample: Sample | undefined,
+  installation: InstallationSummary,
+];
 
 /** How this instance is doing and did, for people. */
 @Injectable()
 export class PerformanceService {
-  private latest:
-    | {
-        readonly health: HealthReport;
-        readonly sample: Sample | undefined;
-        readonly summary: PerformanceSummary;
-      }
-    | undefined;
+  private kept: { readonly sources: SummarySources; readonly summary: PerformanceSummary } | undefined;
 
   constructor(
     private readonly judge: PerformanceHealth,
     private readonly sampler: Sampler,
     private readonly past: History,
+    private readonly installation: Installation,
     private readonly ids: Ids,
   ) {}
 
@@ -45,11 +49,11 @@ export class PerformanceService {
 
   /** The same in short, with the figures of the last minutes; the same object until one of them changes. */
   summary(): PerformanceSummary {
-    const [health, sample] = [this.health(), this.sampler.latest()];
-    if (this.latest?.health !== health || this.latest.sample !== sample) {
-      this.latest = { health, sample, summary: this.summarize(health, sample) };
+    const sources = [this.health(), this.sampler.latest(), this.installation.latest()] as const;
+    if (this.kept === undefined || this.kept.sources.some((source, index) => source !== sources[index])) {
+      this.kept = { sources, summary: this.summarize(...sources) };
     }
-    return this.latest.summary;
+    return this.kept.summary;
   }
 
   /** The sample of the last second, if there is one, and each one from now on, until what this answers is called. */
@@ -59,12 +63,12 @@ export class PerformanceService {
     return this.sampler.watch(listener);
   }
 
-  /** What was noted every minute. One statement. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
+  /** What was noted every minute. Two statements. @throws DatabaseUnavailableError DATABASE_UNAVAILABLE */
   history(question: HistoryQuestion): Promise<HistoryReport> {
     return this.past.report(question);
   }
 
-  private summarize(health: HealthReport, sample: Sample | undefined): PerformanceSummary {
+  private summarize(...[health, sample, installation]: SummarySources): PerformanceSummary {
     const { at, overall, components, issues, warnings } = health;
     const verdicts = Object.entries(components).map(([name, { healthy, score, status }]) => {
       return [name, { healthy, score, status }] as const;
@@ -78,6 +82,7 @@ export class PerformanceService {
       warnings: warnings.length,
       now: sample?.values ?? {},
       recent: this.sampler.recent(),
+      installation,
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { HealthIndicator, Reading } from '../../platform/health/index.js';
+import type { HealthIndicator, Knots, Reading } from '../../platform/health/index.js';
+import { shownValue } from './shown-value.js';
 import { type Band, bandOf } from './band.js';
 import { type Deduction, judgeOne, scoreComponent, scoreOverall } from './score.js';
 
@@ -62,7 +63,16 @@ export interface Finding {
 export interface HealthRecommendation {
   readonly component: string;
   readonly indicator: string;
+  /** The next step. */
   readonly advice: string;
+  /** What led to it, in words and as figures. */
+  readonly reason: string;
+  readonly figures: {
+    readonly value: number | null;
+    readonly unit: HealthIndicator['unit'];
+    readonly good: number;
+    readonly bad: number;
+  };
   /** Points of the component there are to win. */
   readonly points: number;
   readonly runbook: string;
@@ -100,9 +110,10 @@ export function reportHealth(indicators: readonly HealthIndicator[], at: Date): 
     components: Object.fromEntries(components.map((component) => [component.name, reportOf(component)])),
     issues: bad.filter(({ badness }) => badness >= ISSUE_FROM).map(({ finding }) => finding),
     warnings: bad.filter(({ badness }) => badness < ISSUE_FROM).map(({ finding }) => finding),
-    recommendations: bad.map(({ finding, advice }) => {
-      const { component, indicator, points, runbook } = finding;
-      return { component, indicator, advice, points, runbook };
+    recommendations: bad.map(({ finding, advice, knots: { good, bad: worst } }) => {
+      const { component, indicator, message: reason, value, unit, points, runbook } = finding;
+      const figures = { value, unit, good, bad: worst };
+      return { component, indicator, advice, reason, figures, points, runbook };
     }),
   };
 }
@@ -152,31 +163,31 @@ function verdictOf(score: number): Verdict {
   return { healthy: status === 'excellent' || status === 'good', score, status };
 }
 
-function findingsOf(
-  reads: readonly Read[],
-  deductions: readonly Deduction[],
-): { readonly finding: Finding; readonly badness: number; readonly advice: string }[] {
+interface Judgement {
+  readonly finding: Finding;
+  readonly badness: number;
+  readonly advice: string;
+  readonly knots: Knots;
+}
+
+function findingsOf(reads: readonly Read[], deductions: readonly Deduction[]): Judgement[] {
   return deductions.flatMap(({ indicator: name, value, badness, points }) => {
     const indicator = reads.find((read) => read.indicator.name === name)?.indicator;
     if (indicator === undefined || badness < WARNING_FROM) return [];
-    const { component, unit, runbook, advice } = indicator;
+    const { component, unit, runbook, advice, knots } = indicator;
     const message = messageOf(indicator, value);
     return [
-      { finding: { component, indicator: name, message, value, unit, points, runbook }, badness, advice },
+      {
+        finding: { component, indicator: name, message, value, unit, points, runbook },
+        badness,
+        advice,
+        knots,
+      },
     ];
   });
 }
 
 function messageOf({ title, unit, knots }: HealthIndicator, value: number | null): string {
   if (value === null) return `${title}: there is no data.`;
-  return `${title} is ${shown(value, unit)}; good is ${shown(knots.good, unit)}, bad ${shown(knots.bad, unit)}.`;
-}
-
-function shown(value: number, unit: HealthIndicator['unit']): string {
-  const digits = (number: number): string => String(Number(number.toPrecision(3)));
-  return unit === 'ratio'
-    ? `${digits(value * 100)} %`
-    : unit === 'ms'
-      ? `${digits(value)} ms`
-      : digits(value);
+  return `${title} is ${shownValue(value, unit)}; good is ${shownValue(knots.good, unit)}, bad ${shownValue(knots.bad, unit)}.`;
 }

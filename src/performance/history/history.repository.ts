@@ -6,6 +6,8 @@ import type { Point, Summary } from '../sampling/sample.js';
 import type { Resolution } from './resolutions.js';
 
 const DAY_MS = 86_400_000;
+/** Every start of a process is an instance: those told of last. */
+const MOST_INSTANCES = 50;
 
 /** A step of the history, all instances together or one. */
 export interface HistoryStep {
@@ -14,12 +16,20 @@ export interface HistoryStep {
   readonly series: Readonly<Record<string, Summary>>;
 }
 
+/** What one instance did over a whole range. */
+export interface InstancePast {
+  readonly instanceId: string;
+  /** Begin of its first and of its last point. */
+  readonly from: Date;
+  readonly to: Date;
+  readonly series: Readonly<Record<string, Summary>>;
+}
+
 /** What part of the history is wanted. */
 export interface HistoryRange {
   readonly from: Date;
   readonly to: Date;
   readonly resolution: Resolution;
-  readonly stepMinutes: number;
   /** Undefined: all of them. */
   readonly instanceId: string | undefined;
 }
@@ -69,7 +79,13 @@ export class HistoryRepository {
   }
 
   /** Steps in their order, of all instances together: the mean of their means, the least and the greatest of all. */
-  async steps({ from, to, resolution, stepMinutes, instanceId }: HistoryRange): Promise<HistoryStep[]> {
+  async steps({
+    from,
+    to,
+    resolution,
+    stepMinutes,
+    instanceId,
+  }: HistoryRange & { readonly stepMinutes: number }): Promise<HistoryStep[]> {
     return this.db.read<HistoryStep>(
       sql`
       SELECT at, max(instances)::int AS instances,
@@ -86,6 +102,27 @@ export class HistoryRepository {
           AND (${instanceId ?? null}::text IS NULL OR p.instance_id = ${instanceId ?? null})
         GROUP BY 1, 2) summed
       GROUP BY at ORDER BY at`,
+      { mayLag: true },
+    );
+  }
+
+  /** Each instance over the whole range, the ones told of last first, fifty at most. */
+  async byInstance({ from, to, resolution, instanceId }: HistoryRange): Promise<InstancePast[]> {
+    return this.db.read<InstancePast>(
+      sql`
+      SELECT instance_id AS "instanceId", min(first_at) AS "from", max(last_at) AS "to",
+        jsonb_object_agg(name, jsonb_build_array(mean, least, greatest, samples)) AS series
+      FROM (
+        SELECT p.instance_id, s.key AS name, min(p.sampled_at) AS first_at, max(p.sampled_at) AS last_at,
+          sum((s.value->>0)::float8 * (s.value->>3)::float8) / sum((s.value->>3)::float8) AS mean,
+          min((s.value->>1)::float8) AS least, max((s.value->>2)::float8) AS greatest,
+          sum((s.value->>3)::float8) AS samples
+        FROM performance_points p, jsonb_each(p.series) s
+        WHERE p.resolution_minutes = ${resolution.minutes} AND p.sampled_at >= ${from} AND p.sampled_at < ${to}
+          AND p.expires_at >= ${later(from, resolution)} AND p.expires_at < ${later(to, resolution)}
+          AND (${instanceId ?? null}::text IS NULL OR p.instance_id = ${instanceId ?? null})
+        GROUP BY 1, 2) summed
+      GROUP BY instance_id ORDER BY max(last_at) DESC, instance_id LIMIT ${MOST_INSTANCES}`,
       { mayLag: true },
     );
   }

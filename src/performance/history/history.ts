@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
-import { HealthIndicators } from '../../platform/health/index.js';
+import { type HealthIndicator, HealthIndicators } from '../../platform/health/index.js';
+import { shownValue } from '../health/shown-value.js';
 import type { Summary } from '../sampling/sample.js';
-import { HistoryRepository, type HistoryStep } from './history.repository.js';
+import { HistoryRepository, type HistoryStep, type InstancePast } from './history.repository.js';
 import { resolutionFor, stepFor } from './resolutions.js';
-import { hoursTo, type Place, trendOf } from './trend.js';
+import { hoursTo, type Place, type Trend, trendOf } from './trend.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -30,7 +31,7 @@ export interface IndicatorTrend {
   readonly series: string;
   readonly slopePerHour: number;
   readonly level: number;
-  /** The value at which it is fully bad, and when it gets there if nothing changes; null when it does not. */
+  /** Where there is no more, or where it is fully bad; and when it gets there if nothing changes, null when it does not. */
   readonly limit: number;
   readonly hoursToLimit: number | null;
   readonly message: string;
@@ -45,6 +46,8 @@ export interface HistoryReport {
   readonly resolutionMinutes: number;
   /** Most instances that told of one step. */
   readonly instances: number;
+  /** Each instance over the whole time (mean, least, greatest, samples), the ones told of last first, fifty at most. */
+  readonly byInstance: readonly InstancePast[];
   /** Begin of each step of which something is known. */
   readonly at: readonly Date[];
   readonly series: Readonly<Record<string, HistorySeries>>;
@@ -69,13 +72,18 @@ export class History {
     const now = this.clock.now().getTime();
     const to = new Date(now);
     const from = new Date(Math.floor((now - durationMinutes * MINUTE_MS) / stepMs) * stepMs);
-    const steps = await this.steps.steps({ from, to, resolution, stepMinutes, instanceId });
+    const range = { from, to, resolution, instanceId };
+    const [steps, byInstance] = await Promise.all([
+      this.steps.steps({ ...range, stepMinutes }),
+      this.steps.byInstance(range),
+    ]);
     return {
       from,
       to,
       stepMinutes,
       resolutionMinutes: resolution.minutes,
       instances: Math.max(0, ...steps.map(({ instances }) => instances)),
+      byInstance,
       at: steps.map(({ at }) => at),
       series: seriesOf(steps),
       trends: this.trendsOf(steps),
@@ -83,17 +91,25 @@ export class History {
   }
 
   private trendsOf(steps: readonly HistoryStep[]): IndicatorTrend[] {
-    return this.indicators.all().flatMap(({ component, name, title, knots }) => {
-      const series = `${component}.${name}`;
+    return this.indicators.all().flatMap((indicator) => {
+      const series = `${indicator.component}.${indicator.name}`;
       const trend = trendOf(placesOf(steps, series));
-      if (trend?.isSignificant !== true) return [];
-      const { slopePerHour, level } = trend;
-      const hoursToLimit = hoursTo(knots.bad, trend);
-      const end = hoursToLimit === null ? '' : `; it reaches ${knots.bad} in about ${spoken(hoursToLimit)}`;
-      const message = `${title} ${slopePerHour > 0 ? 'rises' : 'falls'}${end}.`;
-      return [{ series, slopePerHour, level, limit: knots.bad, hoursToLimit, message }];
+      return trend?.isSignificant === true ? [indicatorTrend(indicator, series, trend)] : [];
     });
   }
+}
+
+function indicatorTrend(
+  { title, unit, knots, limit = knots.bad }: HealthIndicator,
+  series: string,
+  trend: Trend,
+): IndicatorTrend {
+  const { slopePerHour, level } = trend;
+  const hoursToLimit = hoursTo(limit, trend);
+  const way = `${title} ${slopePerHour > 0 ? 'rises' : 'falls'} by ${shownValue(Math.abs(slopePerHour), unit)} an hour`;
+  const end =
+    hoursToLimit === null ? '' : ` and is at ${shownValue(limit, unit)} in about ${spoken(hoursToLimit)}`;
+  return { series, slopePerHour, level, limit, hoursToLimit, message: `${way}${end}.` };
 }
 
 function placesOf(steps: readonly HistoryStep[], name: string): Place[] {

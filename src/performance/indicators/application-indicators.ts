@@ -14,6 +14,7 @@ export function applicationIndicators(vitals: ProcessVitals, jobs: BackgroundJob
       title: 'The use of the JavaScript heap',
       unit: 'ratio',
       knots: { good: 0.7, bad: 0.95, weight: 30, scale: 'linear' },
+      limit: 1,
       advice: 'Lower CACHE_MAX_BYTES or BATCH_WORKERS, or give Node more by --max-old-space-size.',
       read: () => {
         const { usedBytes, limitBytes } = vitals.heap();
@@ -35,6 +36,7 @@ export function applicationIndicators(vitals: ProcessVitals, jobs: BackgroundJob
       title: 'The share of the last minute in which the event loop was busy',
       unit: 'ratio',
       knots: { good: 0.6, bad: 0.95, weight: 20, scale: 'linear' },
+      limit: 1,
       advice: 'Run more instances: this one has no time left for peaks.',
       read: () => ({ kind: 'value', value: vitals.utilization() }),
     },

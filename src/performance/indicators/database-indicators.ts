@@ -53,6 +53,7 @@ function poolIndicators({ pool, reachability }: DatabaseSources): HealthIndicato
       title: 'The share of the connections of the pool that are in use',
       unit: 'ratio',
       knots: { good: 0.6, bad: 0.95, weight: 30, scale: 'linear' },
+      limit: 1,
       advice:
         'See who holds them in GET /metrics/pool; raise DATABASE_POOL_MAX only when the server has room.',
       read: () => ({ kind: 'value', value: pool.usage().utilisation }),

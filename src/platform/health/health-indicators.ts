@@ -33,6 +33,8 @@ export interface HealthIndicator {
   /** ratio: 0 to 1. */
   readonly unit: 'ratio' | 'ms' | 'count';
   readonly knots: Knots;
+  /** Where there is no more of it (a pool is used up at 1), if that is not where it is fully bad. */
+  readonly limit?: number;
   /** What to do when it is bad. */
   readonly advice: string;
   /** Page of docs that says more. */

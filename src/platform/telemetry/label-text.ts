@@ -1,9 +1,7 @@
-import type { Labels } from './labelled-series.js';
-
 const NEEDS_ESCAPE = /[\\\n"]/;
 
 /** Labels as the text formats write them between braces; empty without labels. */
-export function labelText(labels: Labels): string {
+export function labelText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     .join(',');

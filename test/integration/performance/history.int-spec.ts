@@ -7,7 +7,9 @@ import { History } from '../../../src/performance/history/history.js';
 import { HistorySteps } from '../../../src/performance/history/history-jobs.js';
 import { HistoryPartitionRepository } from '../../../src/performance/history/history-partitions.repository.js';
 import { HistoryRepository } from '../../../src/performance/history/history.repository.js';
+import { Installation } from '../../../src/performance/history/installation.js';
 import type { Point } from '../../../src/performance/sampling/sample.js';
+import type { BackgroundJobs } from '../../../src/platform/scheduling/index.js';
 import { Sampler } from '../../../src/performance/sampling/sampler.js';
 
 const MINUTE_MS = 60_000;
@@ -100,6 +102,10 @@ describe('history of performance on PostgreSQL', () => {
     expect(report.series['application.heap']?.greatest[0]).toBe(1_000);
     expect(report.instances).toBe(2);
     expect(alone.series['application.heap']?.mean).toEqual([1_000]);
+    expect(report.byInstance.map(({ instanceId }) => instanceId)).toEqual(expect.arrayContaining(['late']));
+    expect(alone.byInstance).toMatchObject([
+      { instanceId: 'late', series: { 'application.heap': [1_000, 1_000, 1_000, 60] } },
+    ]);
   });
 
   it('says where an indicator goes, and when it gets there', async () => {
@@ -111,7 +117,36 @@ describe('history of performance on PostgreSQL', () => {
       { series: 'application.heap', limit: 500, hoursToLimit: expect.any(Number) as number },
     ]);
     expect(trends[0]?.slopePerHour).toBeCloseTo(60, 6);
-    expect(trends[0]?.message).toBe('The heap rises; it reaches 500 in about 5 h.');
+    expect(trends[0]?.message).toBe('The heap rises by 6000 % an hour and is at 50000 % in about 5 h.');
+  });
+
+  it('keeps in mind how all instances do together, and each of them', async () => {
+    const { repository } = instance();
+    const now = (score: number): Point => ({
+      sampledAt: minutesAgo(1),
+      series: { 'overall.score': [score, score - 10, score + 10, 60] },
+    });
+    await new HistoryRepository(pg.db, new CountingIds('one')).store([now(90)], 2);
+    await new HistoryRepository(pg.db, new CountingIds('other')).store([now(50)], 2);
+    const jobs = { register: () => undefined } as unknown as BackgroundJobs;
+    const installation = new Installation(
+      repository,
+      new History(repository, indicators, clock),
+      jobs,
+      clock,
+    );
+
+    await installation.look();
+
+    const { at, instances, recent } = installation.latest();
+    expect(at).toEqual(clock.now());
+    expect(
+      instances
+        .map(({ score }) => score)
+        .filter(Number.isFinite)
+        .sort(),
+    ).toEqual([50, 90]);
+    expect(recent['overall.score']).toEqual([70, 40, 100, 120]);
   });
 
   it('answers an empty past with nothing', async () => {
@@ -119,7 +154,7 @@ describe('history of performance on PostgreSQL', () => {
 
     const report = await history.report({ durationMinutes: 60, instanceId: 'nobody' });
 
-    expect(report).toMatchObject({ at: [], series: {}, trends: [], instances: 0 });
+    expect(report).toMatchObject({ at: [], series: {}, trends: [], instances: 0, byInstance: [] });
   });
 
   it('drops whole partitions once all their rows have expired', async () => {
