@@ -28,8 +28,10 @@ import { SchedulerRuns } from './scheduler/scheduler-runs.js';
 import { Statistics } from './statistics/statistics.js';
 import { StatisticsGate } from './statistics/statistics-gate.js';
 import { StatisticsRepository } from './statistics/statistics.repository.js';
+import { EventShares } from './windows/event-shares.js';
 import { MeasurementWindows } from './windows/measurement-windows.js';
 import { SeriesMatches } from './windows/series-matches.js';
+import { ShareRepository } from './windows/share.repository.js';
 import { WindowRepository } from './windows/window.repository.js';
 
 /** Collector metrics: ingest, rollups, statistics. Needs the global platform modules. */
@@ -39,6 +41,7 @@ import { WindowRepository } from './windows/window.repository.js';
     CollectorsMetrics,
     EventIngest,
     EventRepository,
+    EventShares,
     EventStream,
     EventTarget,
     EventWriter,
@@ -50,6 +53,7 @@ import { WindowRepository } from './windows/window.repository.js';
     SeriesMatches,
     SeriesRegistry,
     SeriesRepository,
+    ShareRepository,
     CollectorJobs,
     PartitionRepository,
     Partitions,
@@ -70,6 +74,7 @@ import { WindowRepository } from './windows/window.repository.js';
   ],
   exports: [
     EventIngest,
+    EventShares,
     EventStream,
     JudgedTimeseries,
     MeasurementWindows,

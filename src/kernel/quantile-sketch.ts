@@ -81,6 +81,14 @@ export class QuantileSketch {
     }
   }
 
+  /** Values in `bucket` and in all below it. */
+  countUpTo(bucket: number): number {
+    let counted = this.zeros;
+    const end = Math.min(this.counts.length, bucket + OFFSET - this.base + 1);
+    for (let slot = 0; slot < end; slot += 1) counted += this.counts[slot] ?? 0;
+    return counted;
+  }
+
   /**
    * Nearest-rank quantiles for ascending `ranks` in (0, 1]: the value at position ceil(rank * count),
    * within RELATIVE_ERROR. `null`s when nothing was counted.

@@ -22,8 +22,10 @@ import { SchedulerRunRepository } from '../../src/collectors/scheduler/scheduler
 import { SchedulerRuns } from '../../src/collectors/scheduler/scheduler-runs.js';
 import { Statistics } from '../../src/collectors/statistics/statistics.js';
 import { StatisticsRepository } from '../../src/collectors/statistics/statistics.repository.js';
+import { EventShares } from '../../src/collectors/windows/event-shares.js';
 import { MeasurementWindows } from '../../src/collectors/windows/measurement-windows.js';
 import { SeriesMatches } from '../../src/collectors/windows/series-matches.js';
+import { ShareRepository } from '../../src/collectors/windows/share.repository.js';
 import { WindowRepository } from '../../src/collectors/windows/window.repository.js';
 import { type Clock, SystemClock } from '../../src/kernel/clock.js';
 import { RandomIds } from '../../src/kernel/ids.js';
@@ -91,6 +93,11 @@ export function collectorsOn(
 export function measurementWindowsOn(db: Database): MeasurementWindows {
   const windows = new WindowRepository(db);
   return new MeasurementWindows(windows, new SeriesMatches(windows));
+}
+
+/** Shares of good events over one database. */
+export function eventSharesOn(db: Database): EventShares {
+  return new EventShares(new ShareRepository(db), new SeriesMatches(new WindowRepository(db)));
 }
 
 /** A tenant of its own; returns its id. */

@@ -128,7 +128,7 @@ function askedSpans({ spans, seriesIds, spanOf }: CellQuestion): SqlFragment {
 }
 
 /** As text that needs no quoting: the driver's own takes longer than the statement. */
-function intArray(numbers: readonly number[]): string {
+export function intArray(numbers: readonly number[]): string {
   return `{${numbers.join(',')}}`;
 }
 
