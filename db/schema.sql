@@ -60,12 +60,14 @@ CREATE TABLE alert_groups (
   receiver_id bigint NOT NULL,
   group_key text NOT NULL,
   due_at timestamp with time zone NOT NULL,
+  remind_at timestamp with time zone,
   sent_at timestamp with time zone,
   CONSTRAINT alert_groups_pkey PRIMARY KEY (receiver_id, group_key),
   CONSTRAINT alert_groups_receiver_id_fkey FOREIGN KEY (receiver_id) REFERENCES alert_receivers(id) ON DELETE CASCADE
 );
 CREATE INDEX alert_groups_due ON public.alert_groups USING btree (receiver_id, due_at);
 COMMENT ON TABLE alert_groups IS 'Alerts that are told together, and when the group is looked at next; infinity: when something new comes.';
+COMMENT ON COLUMN alert_groups.remind_at IS 'When what still fires is told again; NULL: nothing of it was told.';
 
 CREATE TABLE alert_instances (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -220,6 +222,7 @@ CREATE TABLE alert_rules (
   runbook_url text,
   is_enabled boolean NOT NULL DEFAULT true,
   version bigint NOT NULL DEFAULT 1,
+  condition_since timestamp with time zone NOT NULL DEFAULT now(),
   created_by text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -239,9 +242,11 @@ CREATE TABLE alert_rules (
   CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text]))),
   CONSTRAINT alert_rules_summary_check CHECK ((length(summary) <= 500))
 );
+CREATE INDEX alert_rules_own ON public.alert_rules USING btree (id) WHERE ((condition #>> '{source,from}'::text[]) = 'own'::text);
 CREATE INDEX alert_rules_slo ON public.alert_rules USING btree (slo_id) WHERE (slo_id IS NOT NULL);
 COMMENT ON TABLE alert_rules IS 'One row per rule. Built-in rules belong to the tenant default; they may be changed and disabled, not deleted.';
 COMMENT ON COLUMN alert_rules.condition IS 'What is measured and when it is bad: Condition in src/alerting/model/condition.ts.';
+COMMENT ON COLUMN alert_rules.condition_since IS 'When the condition was changed last: the hold time of what is pending begins anew then.';
 
 CREATE TABLE alert_signals (
   instance_id text NOT NULL,

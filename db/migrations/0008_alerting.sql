@@ -55,6 +55,7 @@ CREATE TABLE alert_rules (
   runbook_url    text        CHECK (length(runbook_url) <= 2000),
   is_enabled     boolean     NOT NULL DEFAULT true,
   version        bigint      NOT NULL DEFAULT 1,
+  condition_since timestamptz NOT NULL DEFAULT now(),
   created_by     text        NOT NULL,
   created_at     timestamptz NOT NULL DEFAULT now(),
   updated_at     timestamptz NOT NULL DEFAULT now(),
@@ -62,6 +63,8 @@ CREATE TABLE alert_rules (
   CHECK ((origin = 'slo') = (slo_id IS NOT NULL))
 );
 COMMENT ON TABLE alert_rules IS 'One row per rule. Built-in rules belong to the tenant default; they may be changed and disabled, not deleted.';
+CREATE INDEX alert_rules_own ON alert_rules (id) WHERE condition #>> '{source,from}' = 'own';
+COMMENT ON COLUMN alert_rules.condition_since IS 'When the condition was changed last: the hold time of what is pending begins anew then.';
 COMMENT ON COLUMN alert_rules.condition IS 'What is measured and when it is bad: Condition in src/alerting/model/condition.ts.';
 
 CREATE TABLE alert_rule_receivers (
@@ -170,10 +173,12 @@ CREATE TABLE alert_groups (
   receiver_id bigint      NOT NULL REFERENCES alert_receivers (id) ON DELETE CASCADE,
   group_key   text        NOT NULL,
   due_at      timestamptz NOT NULL,
+  remind_at   timestamptz,
   sent_at     timestamptz,
   PRIMARY KEY (receiver_id, group_key)
 );
 CREATE INDEX alert_groups_due ON alert_groups (receiver_id, due_at);
+COMMENT ON COLUMN alert_groups.remind_at IS 'When what still fires is told again; NULL: nothing of it was told.';
 COMMENT ON TABLE alert_groups IS 'Alerts that are told together, and when the group is looked at next; infinity: when something new comes.';
 
 CREATE TABLE alert_deliveries (

@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../platform/events/index.js';
+import { AlertDelivery } from './delivery/alert-delivery.js';
+import { DELIVERY_PROVIDERS } from './delivery/delivery-providers.js';
 import { AlertReceivers } from './management/alert-receivers.js';
 import { AlertRepository } from './management/alert.repository.js';
 import { AlertRules } from './management/alert-rules.js';
@@ -10,7 +13,9 @@ import { Silences } from './management/silences.js';
 
 /** Alerting: rules, alerts, and what is told of them. Needs the global platform modules. */
 @Module({
+  imports: [EventsModule],
   providers: [
+    ...DELIVERY_PROVIDERS,
     AlertReceivers,
     AlertRepository,
     AlertRules,
@@ -20,6 +25,6 @@ import { Silences } from './management/silences.js';
     SilenceRepository,
     Silences,
   ],
-  exports: [AlertReceivers, AlertRules, Alerts, Silences],
+  exports: [AlertDelivery, AlertReceivers, AlertRules, Alerts, Silences],
 })
 export class AlertingModule {}

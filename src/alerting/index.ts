@@ -11,3 +11,5 @@ export type { ShownRule } from './management/rule-view.js';
 export { SilenceInput, SilencePatch, SilenceReplacement } from './management/silence-input.js';
 export type { StoredSilence } from './management/silence.repository.js';
 export { Silences } from './management/silences.js';
+export { AlertDelivery, type TestOutcome } from './delivery/alert-delivery.js';
+export { ALERTS_NOTIFIED, type AlertsNotified } from './delivery/notified-event.js';

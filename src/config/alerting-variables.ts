@@ -12,10 +12,15 @@ const HOST_NAME =
 
 /** Variables of the alerting, with their defaults. */
 export const ALERTING_VARIABLES = {
+  ALERTING_EVALUATE_EVERY_MS: wholeNumber(100, 5 * MINUTE_MS).default(5 * SECOND_MS),
+  ALERTING_EVENT_DELAY_MS: wholeNumber(0, 10 * MINUTE_MS).default(15 * SECOND_MS),
+  ALERTING_HISTORY_DAYS: wholeNumber(1, 3_650).default(90),
+  ALERTING_RUNBOOK_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   ALERTING_EXTERNAL_URL: z.url({ protocol: /^https?$/ }).optional(),
   ALERTING_SENDERS: wholeNumber(0, 64).default(4),
   ALERTING_SEND_TIMEOUT_MS: wholeNumber(100, MINUTE_MS).default(10 * SECOND_MS),
   ALERTING_DELIVERY_DEADLINE_MS: wholeNumber(SECOND_MS, 7 * 24 * HOUR_MS).default(6 * HOUR_MS),
+  ALERTING_PACE_MS: wholeNumber(1, HOUR_MS).default(5 * SECOND_MS),
   ALERTING_OUTBOX_RETENTION_DAYS: wholeNumber(1, 3_650).default(30),
   ALERTING_ALLOWED_PRIVATE_TARGETS: z
     .string()

@@ -13,6 +13,7 @@ export const BATCH_CONFIG = Symbol('BATCH_CONFIG');
 export const LOCKS_CONFIG = Symbol('LOCKS_CONFIG');
 export const QUERY_INSIGHTS_CONFIG = Symbol('QUERY_INSIGHTS_CONFIG');
 export const QUERY_PLAN_CONFIG = Symbol('QUERY_PLAN_CONFIG');
+export const ALERT_EVALUATION_CONFIG = Symbol('ALERT_EVALUATION_CONFIG');
 export const ALERT_DELIVERY_CONFIG = Symbol('ALERT_DELIVERY_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
@@ -32,6 +33,7 @@ export class ConfigModule {
       { provide: LOCKS_CONFIG, useValue: settings.locks },
       { provide: QUERY_INSIGHTS_CONFIG, useValue: settings.queryInsights },
       { provide: QUERY_PLAN_CONFIG, useValue: settings.queryPlan },
+      { provide: ALERT_EVALUATION_CONFIG, useValue: settings.alertEvaluation },
       { provide: ALERT_DELIVERY_CONFIG, useValue: settings.alertDelivery },
     ];
     return {

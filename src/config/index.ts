@@ -1,6 +1,7 @@
 export { type ClientSettings, readClientSettings } from './client-settings.js';
 export {
   ALERT_DELIVERY_CONFIG,
+  ALERT_EVALUATION_CONFIG,
   BATCH_CONFIG,
   CACHE_CONFIG,
   COLLECTORS_CONFIG,
@@ -15,7 +16,7 @@ export {
   REDIS_CONFIG,
   TENANCY_CONFIG,
 } from './config.module.js';
-export type { AlertDeliveryConfig } from './alerting-settings.js';
+export type { AlertDeliveryConfig, AlertEvaluationConfig } from './alerting-settings.js';
 export { API_KEY_PATTERN } from './environment.js';
 export { Secret } from './secret.js';
 export { isDecodable } from './variables.js';

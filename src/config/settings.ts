@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { type AlertDeliveryConfig, groupAlertDelivery } from './alerting-settings.js';
+import {
+  type AlertDeliveryConfig,
+  type AlertEvaluationConfig,
+  groupAlertDelivery,
+  groupAlertEvaluation,
+} from './alerting-settings.js';
 import { Environment } from './environment.js';
 import { InvalidSettingsError } from './errors.js';
 import type { Secret } from './secret.js';
@@ -156,6 +161,7 @@ export interface Settings {
   readonly batch: BatchConfig;
   readonly queryInsights: QueryInsightsConfig;
   readonly queryPlan: QueryPlanConfig;
+  readonly alertEvaluation: AlertEvaluationConfig;
   readonly alertDelivery: AlertDeliveryConfig;
 }
 
@@ -220,6 +226,7 @@ function group(env: Environment): Settings {
     },
     queryInsights: groupQueryInsights(env),
     queryPlan: groupQueryPlan(env),
+    alertEvaluation: groupAlertEvaluation(env),
     alertDelivery: groupAlertDelivery(env),
   };
 }

@@ -88,7 +88,7 @@ export class OutboxRepository {
       ORDER BY new.receiver_id, new.group_key
       ON CONFLICT (receiver_id, group_key) DO UPDATE SET due_at = least(known.due_at, CASE
         WHEN known.sent_at IS NULL THEN excluded.due_at
-        ELSE greatest(${at}::timestamptz, known.sent_at + (
+        ELSE greatest(excluded.due_at, known.sent_at + (
           SELECT group_interval_ms FROM alert_receivers WHERE id = known.receiver_id) * interval '1 millisecond') END)`);
   }
 }

@@ -8,7 +8,7 @@ import type { AlertSender, SendOutcome } from './sender.js';
 @Injectable()
 export class GatewaySender implements AlertSender {
   readonly kind = 'gateway';
-  readonly maxAlerts = 5_000;
+  readonly maxAlerts = 1_000;
 
   send(): Promise<SendOutcome> {
     return Promise.resolve({ kind: 'sent' });
