@@ -236,8 +236,27 @@ describe('SeriesModel', () => {
   });
 
   it('says nothing of a series before it has seen it', () => {
-    expect(judge([5])[0]).toEqual({ expected: null, lower: null, upper: null, score: 0, isAnomaly: false });
+    expect(judge([5])[0]).toMatchObject({
+      expected: null,
+      lower: null,
+      upper: null,
+      score: 0,
+      isAnomaly: false,
+      isOdd: false,
+    });
     expect(ANOMALY_THRESHOLD).toBe(3.5);
+  });
+
+  it('says how long an event goes on, and where it is: a spike is soon over, a new level stays odd for a while', () => {
+    const oddSteps = (event: (index: number) => number): Judgement[] =>
+      judge(noise(1_400).map((value, index) => 20 + value + event(index))).slice(1_000, 1_100);
+    const spike = oddSteps((index) => (index === 1_000 ? 40 : 0));
+    const shift = oddSteps((index) => (index >= 1_000 ? -8 : 0));
+
+    expect(spike[0]).toMatchObject({ isOdd: true, isAnomaly: true, side: 'above' });
+    expect(spike.filter(({ isOdd }) => isOdd).length).toBeLessThanOrEqual(4);
+    expect(shift.slice(0, 60).every(({ isOdd, side }) => isOdd && side === 'below')).toBe(true);
+    expect(shift.filter(({ isAnomaly }) => isAnomaly)).toHaveLength(1);
   });
 
   it('takes no more memory after 50,000 points than after 1,000', () => {

@@ -23,6 +23,10 @@ const QUIET = { least: 5, most: 60, ms: 2.5 * DAY_MS };
 const QUANTUM_SHARE = 0.3;
 /** A deviation's part in the mean is at most so many ordinary errors: it must fade some time. */
 const MOST_SUSTAINED = 1_000;
+/** An event goes on while the last few deviations, cut to so many ordinary errors, have such a mean. */
+const STEADY = { most: 3, over: 4, least: 0.7 };
+/** Or while a step is by itself so odd: one in some 600. */
+const STILL_ODD = 0.8 * ANOMALY_THRESHOLD;
 /** Larger values are taken for missing: their squares would leave the range of numbers. */
 const MOST = 1e30;
 const WIDEST_SPREAD = 6;
@@ -39,7 +43,14 @@ export interface Judgement {
   readonly score: number;
   /** Whether an event begins: the score reaches ANOMALY_THRESHOLD. */
   readonly isAnomaly: boolean;
+  /** Whether an event begins or goes on. */
+  readonly isOdd: boolean;
+  /** Where the value is, against what is usual; stuck: it stands still, in a series that does not. */
+  readonly side: Side;
 }
+
+/** What is odd about a value. */
+export type Side = 'above' | 'below' | 'stuck';
 
 /** What a point is judged by. */
 interface Grounds {
@@ -64,7 +75,10 @@ export class SeriesModel {
   /** Errors are larger at some times of the day: their size against the mean. */
   private readonly spread = new SeasonalProfile(DAY_MS, HOUR_MS / 2);
   private count = 0;
+  private side: Side = 'above';
   private mean = 0;
+  private steady = 0;
+  private isOdd = false;
   private quantum = Infinity;
   private lastValue = NaN;
 
@@ -90,6 +104,8 @@ export class SeriesModel {
       upper: isKnown ? forecast.next + halfWidth : null,
       score,
       isAnomaly: score >= ANOMALY_THRESHOLD,
+      isOdd: isThere && this.isOdd,
+      side: this.side,
     };
   }
 
@@ -97,13 +113,18 @@ export class SeriesModel {
     const { floor } = this;
     const error = (value - forecast.next) / spread;
     this.mean += (this.sudden.clamp(value - forecast.usual, MOST_SUSTAINED) - this.mean) / SUSTAINED;
+    this.steady += (this.sudden.clamp(value - forecast.usual, STEADY.most) - this.steady) / STEADY.over;
     const sudden = this.sudden.size(error, floor);
     const sustained = this.sustained.size(this.mean, floor);
-    const surprise = Math.max(
+    const odd = [
       this.sudden.surprise(sudden),
       this.sustained.surprise(sustained),
       this.repeats.next(value === this.lastValue),
-    );
+    ] as const;
+    const surprise = Math.max(...odd);
+    const side = sideOf(odd, error, this.mean);
+    const goesOn =
+      odd[0] >= STILL_ODD || odd[2] >= STILL_ODD || this.sudden.size(this.steady, floor) >= STEADY.least;
     const { at, stepMs, memory, elapsed } = tick;
     this.spread.learn(at, Math.min(WIDEST_SPREAD, sudden * spread), { stepMs, most: Infinity });
     const quiet = Math.min(QUIET.most, Math.max(QUIET.least, QUIET.ms / stepMs));
@@ -112,7 +133,15 @@ export class SeriesModel {
     this.sudden.learn(error, { size: sudden, memory: 2 * memory, isNews });
     this.sustained.learn(this.mean, { size: sustained, memory: 2 * memory, isNews });
     if (this.count < WARM_UP_POINTS) return 0;
-    return this.gate.score(surprise, elapsed, quiet);
+    const score = this.gate.score(surprise, elapsed, quiet);
+    if (!this.isOdd || score >= ANOMALY_THRESHOLD) this.side = side;
+    this.isOdd = score >= ANOMALY_THRESHOLD || (this.isOdd && goesOn);
+    return score;
+  }
+
+  /** Points with a value so far. */
+  get points(): number {
+    return this.count;
   }
 
   private tick(at: number): Tick {
@@ -133,4 +162,14 @@ export class SeriesModel {
   private get floor(): number {
     return this.quantum === Infinity ? 0 : QUANTUM_SHARE * this.quantum;
   }
+}
+
+/** By the kind of oddity that is the rarest. */
+function sideOf(
+  [sudden, sustained, stuck]: readonly [number, number, number],
+  error: number,
+  mean: number,
+): Side {
+  if (stuck > Math.max(sudden, sustained)) return 'stuck';
+  return (sudden >= sustained ? error : mean) < 0 ? 'below' : 'above';
 }

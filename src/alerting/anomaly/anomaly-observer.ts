@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { MOST_SERIES, StepHistory, WARM_UP_POINTS, type WatchedSeries } from '../../collectors/index.js';
+import type { Observation } from '../model/alert.js';
+import type { Observer, RuleOf } from '../model/observer.js';
+import { describeStep, isBad } from './judged-detail.js';
+import { type ModelKey, MOST_MODELS } from './model-shelf.js';
+import { ModelUpkeep } from './model-upkeep.js';
+
+/** Events of a step may come so late. */
+export const LATE_MS = 60_000;
+/** A series whose last event is older than so many steps is gone, unless its rule names it. */
+const GONE_AFTER_MS = 7 * 86_400_000;
+
+/** One series of one rule. */
+interface Watched {
+  readonly rule: RuleOf<'anomaly'>;
+  readonly seriesId: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Watches series for steps that their past does not let expect. A step is judged once, a minute after its end; until
+ * the next one has ended, what was said of it holds.
+ */
+@Injectable()
+export class AnomalyObserver implements Observer<'anomaly'> {
+  readonly kind = 'anomaly';
+
+  constructor(
+    private readonly history: StepHistory,
+    private readonly upkeep: ModelUpkeep,
+  ) {}
+
+  async observe(
+    rules: readonly RuleOf<'anomaly'>[],
+    at: Date,
+    signal: AbortSignal,
+  ): Promise<readonly Observation[]> {
+    const patterns = rules.map(({ tenantId, condition: { source } }) => ({ tenantId, ...source }));
+    const matches = await this.history.match(patterns, MOST_SERIES + 1);
+    const refused: Observation[] = [];
+    const watched = rules.flatMap((rule, index): Watched[] => {
+      const series = matches[index] ?? [];
+      if (series.length > MOST_SERIES) refused.push(tooMany(rule));
+      if (series.length === 0 && isNamed(rule)) refused.push(unknown(rule));
+      return series.length > MOST_SERIES ? [] : series.map((match) => ({ rule, ...watchedOf(match) }));
+    });
+    const affordable = watched.slice(0, MOST_MODELS);
+    const until = new Date(at.getTime() - LATE_MS);
+    const models = await this.upkeep.refresh(affordable.map(keyOf), until, signal);
+    const observed = affordable.flatMap((each, index) => observationOf(each, models[index], at));
+    return [...refused, ...observed, ...watched.slice(MOST_MODELS).map(beyondBounds)];
+  }
+}
+
+function watchedOf({
+  id,
+  scraperSource,
+  metricType,
+}: {
+  id: number;
+  scraperSource: string;
+  metricType: string;
+}) {
+  return { seriesId: id, labels: { scraper: scraperSource, metric: metricType } };
+}
+
+function keyOf({ rule: { condition }, seriesId }: Watched): ModelKey {
+  const { source, aggregation, stepMs } = condition;
+  return { seriesId, stepMs, aggregation, measure: source.measure };
+}
+
+function observationOf({ rule, labels }: Watched, model: WatchedSeries | undefined, at: Date): Observation[] {
+  const base = { ruleId: rule.id, labels, value: null, predictedAt: null } as const;
+  if (model === undefined)
+    return [{ ...base, outcome: 'missing', detail: 'learning: its past is being read' }];
+  const isGone = (model.lastValueAt ?? 0) < at.getTime() - GONE_AFTER_MS;
+  if (isGone && !isNamed(rule)) return [];
+  const { last, points } = model;
+  if (last === undefined || last.value === null) {
+    return [{ ...base, outcome: 'missing', detail: 'no events in the last step' }];
+  }
+  if (points <= WARM_UP_POINTS) {
+    const detail = `learning: ${points} of ${WARM_UP_POINTS + 1} steps with a value`;
+    return [{ ...base, outcome: 'missing', value: last.value, detail }];
+  }
+  const outcome = isBad(rule.condition, last.judgement) ? 'bad' : 'well';
+  return [{ ...base, outcome, value: last.value, detail: describeStep(last) }];
+}
+
+function isNamed({ condition: { source } }: RuleOf<'anomaly'>): boolean {
+  return source.scraperSource !== null && source.metricType !== null;
+}
+
+function tooMany(rule: RuleOf<'anomaly'>): Observation {
+  return {
+    ruleId: rule.id,
+    labels: {},
+    outcome: 'error',
+    value: null,
+    predictedAt: null,
+    detail: `More than ${MOST_SERIES} series match; name a scraper or a metric.`,
+  };
+}
+
+function unknown({ id, condition: { source } }: RuleOf<'anomaly'>): Observation {
+  return {
+    ruleId: id,
+    labels: { scraper: source.scraperSource ?? '', metric: source.metricType ?? '' },
+    outcome: 'missing',
+    value: null,
+    predictedAt: null,
+    detail: 'no such series yet',
+  };
+}
+
+function beyondBounds({ rule, labels }: Watched): Observation {
+  const detail = `More than ${MOST_MODELS} series are watched for anomalies; watch fewer.`;
+  return { ruleId: rule.id, labels, outcome: 'error', value: null, predictedAt: null, detail };
+}
