@@ -10,7 +10,7 @@ const ENVIRONMENT = [
   {
     object: 'process',
     property: 'env',
-    message: 'Only src/config and the main.ts of a process read the environment.',
+    message: 'Only src/config and the entry of a process read the environment.',
   },
 ];
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
@@ -96,7 +96,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/config/**/*.ts', 'src/main.ts', 'src/cli/*/main.ts'],
+    files: ['src/config/**/*.ts', 'src/main.ts', 'src/migrate.ts', 'src/cli/*/main.ts'],
     rules: { 'no-restricted-properties': ['error', ...TIME_AND_CHANCE] },
   },
   {

@@ -7,38 +7,6 @@ import { readSettings } from '../../src/config/index.js';
 import { readText, ROOT } from '../support/source-files.js';
 
 const Texts = z.record(z.string(), z.string());
-const Probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
-const Deployment = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({
-    template: z.object({
-      spec: z.object({
-        terminationGracePeriodSeconds: z.number(),
-        securityContext: z.object({ runAsNonRoot: z.literal(true), runAsUser: z.number().positive() }),
-        containers: z.tuple([
-          z.object({
-            ports: z.tuple([z.object({ name: z.string(), containerPort: z.number() })]),
-            envFrom: z.tuple([
-              z.object({ configMapRef: z.object({ name: z.string() }) }),
-              z.object({ secretRef: z.object({ name: z.string() }) }),
-            ]),
-            startupProbe: Probe,
-            readinessProbe: Probe,
-            livenessProbe: Probe,
-            securityContext: z.object({
-              allowPrivilegeEscalation: z.literal(false),
-              readOnlyRootFilesystem: z.literal(true),
-              capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
-            }),
-          }),
-        ]),
-      }),
-    }),
-  }),
-});
-const Service = z.object({
-  spec: z.object({ ports: z.tuple([z.object({ targetPort: z.string() })]) }),
-});
 const Compose = z.object({
   services: z.record(
     z.string(),
@@ -164,55 +132,5 @@ describe('compose.yaml', () => {
   it('publishes the port of the image, on loopback, and gives it time to stop', () => {
     expect(plimsoll?.ports).toEqual([`127.0.0.1:3000:${settingsWith({}).http.port}`]);
     expect(parseInt(plimsoll?.stop_grace_period ?? '0') * 1_000).toBeGreaterThan(stopMs({}));
-  });
-});
-
-describe('k8s/base', () => {
-  const kustomization = manifest('k8s/base/kustomization.yaml', z.object({ resources: z.array(z.string()) }));
-  const config = manifest(
-    'k8s/base/config.yaml',
-    z.object({ metadata: z.object({ name: z.string() }), data: Texts }),
-  );
-  const secret = manifest(
-    'k8s/base/secret.template.yaml',
-    z.object({ metadata: z.object({ name: z.string() }), stringData: Texts }),
-  );
-  const { spec } = manifest('k8s/base/deployment.yaml', Deployment).spec.template;
-  const [container] = spec.containers;
-
-  it('names files that exist, and not the template of the secret', () => {
-    const missing = kustomization.resources.filter((name) => !existsSync(join(ROOT, 'k8s/base', name)));
-
-    expect(missing).toEqual([]);
-    expect(kustomization.resources).not.toContain('secret.template.yaml');
-  });
-
-  it('sets variables that exist, to values that are accepted', () => {
-    const names = [...Object.keys(config.data), ...Object.keys(secret.stringData)];
-
-    expect(names.filter((name) => !known.includes(name))).toEqual([]);
-    expect(() => settingsWith(config.data)).not.toThrow();
-    expect(container.envFrom).toEqual([
-      { configMapRef: { name: config.metadata.name } },
-      { secretRef: { name: secret.metadata.name } },
-    ]);
-  });
-
-  it('probes routes on the port that the image listens on', () => {
-    const { startupProbe, readinessProbe, livenessProbe } = container;
-    const [port] = container.ports;
-    const service = manifest('k8s/base/service.yaml', Service);
-
-    expect(port.containerPort).toBe(settingsWith(config.data).http.port);
-    for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe]) {
-      expect(httpGet.port).toBe(port.name);
-      expect(routes).toContain(httpGet.path);
-    }
-    expect([readinessProbe.httpGet.path, livenessProbe.httpGet.path]).toEqual(['/readyz', '/livez']);
-    expect(service.spec.ports[0].targetPort).toBe(port.name);
-  });
-
-  it('gives a stopping pod more time than it takes', () => {
-    expect(spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(stopMs(config.data));
   });
 });
