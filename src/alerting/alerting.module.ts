@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { CollectorsModule } from '../collectors/index.js';
 import { EventsModule } from '../platform/events/index.js';
 import { AlertDelivery } from './delivery/alert-delivery.js';
 import { DELIVERY_PROVIDERS } from './delivery/delivery-providers.js';
+import { EVALUATION_PROVIDERS } from './evaluation/evaluation-providers.js';
+import { ALERT_OBSERVERS } from './evaluation/observing.js';
+import { ThresholdObserver } from './evaluation/threshold-observer.js';
 import { AlertReceivers } from './management/alert-receivers.js';
 import { AlertRepository } from './management/alert.repository.js';
 import { AlertRules } from './management/alert-rules.js';
@@ -10,12 +14,24 @@ import { ReceiverRepository } from './management/receiver.repository.js';
 import { RuleRepository } from './management/rule.repository.js';
 import { SilenceRepository } from './management/silence.repository.js';
 import { Silences } from './management/silences.js';
+import type { Observer } from './model/observer.js';
+import { BurnRateObserver } from './slos/burn-rate-observer.js';
+import { SLO_PROVIDERS } from './slos/slo-providers.js';
+import { SloStatus } from './slos/slo-status.js';
+import { Slos } from './slos/slos.js';
 
 /** Alerting: rules, alerts, and what is told of them. Needs the global platform modules. */
 @Module({
-  imports: [EventsModule],
+  imports: [CollectorsModule, EventsModule],
   providers: [
     ...DELIVERY_PROVIDERS,
+    ...EVALUATION_PROVIDERS,
+    {
+      provide: ALERT_OBSERVERS,
+      inject: [ThresholdObserver, BurnRateObserver],
+      useFactory: (...observers: readonly Observer[]): readonly Observer[] => observers,
+    },
+    ...SLO_PROVIDERS,
     AlertReceivers,
     AlertRepository,
     AlertRules,
@@ -25,6 +41,6 @@ import { Silences } from './management/silences.js';
     SilenceRepository,
     Silences,
   ],
-  exports: [AlertDelivery, AlertReceivers, AlertRules, Alerts, Silences],
+  exports: [AlertDelivery, AlertReceivers, AlertRules, Alerts, Silences, Slos, SloStatus],
 })
 export class AlertingModule {}

@@ -13,3 +13,6 @@ export type { StoredSilence } from './management/silence.repository.js';
 export { Silences } from './management/silences.js';
 export { AlertDelivery, type TestOutcome } from './delivery/alert-delivery.js';
 export { ALERTS_NOTIFIED, type AlertsNotified } from './delivery/notified-event.js';
+export { SloInput, SloPatch, SloReplacement } from './slos/slo-input.js';
+export { type SloReport, SloStatus } from './slos/slo-status.js';
+export { type ShownSlo, Slos } from './slos/slos.js';

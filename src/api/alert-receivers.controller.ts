@@ -20,6 +20,7 @@ import {
   ReceiverPatch,
   ReceiverReplacement,
   type StoredReceiver,
+  type TestOutcome,
 } from '../alerting/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
@@ -79,6 +80,14 @@ export class AlertReceiversController {
   ): Promise<StoredReceiver> {
     const version = expectedVersion(request, patch.version);
     return this.receivers.change(this.callers.of(caller), id, { ...patch, version });
+  }
+
+  /** Sends one message that says it is a test. */
+  @Post(':id/test')
+  @Access('editor')
+  @HttpCode(200)
+  test(@Caller() caller: CallerIdentity, @Param('id') id: string): Promise<TestOutcome> {
+    return this.receivers.test(this.callers.of(caller), id);
   }
 
   @Delete(':id')

@@ -8,6 +8,7 @@ import { TenancyModule } from '../tenancy/index.js';
 import { AlertingCallers } from './alerting-callers.js';
 import { AlertReceiversController } from './alert-receivers.controller.js';
 import { AlertRulesController } from './alert-rules.controller.js';
+import { AlertStreamController } from './alert-stream.controller.js';
 import { AlertsController } from './alerts.controller.js';
 import { AuditController } from './audit.controller.js';
 import { CacheReportController } from './cache-report.controller.js';
@@ -17,6 +18,7 @@ import { JobsController } from './jobs.controller.js';
 import { KeysController } from './keys.controller.js';
 import { PerformanceSummaryController } from './performance-summary.controller.js';
 import { SilencesController } from './silences.controller.js';
+import { SlosController } from './slos.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsAnswers } from './statistics-answers.js';
 import { StatisticsWarmup } from './statistics-warmup.js';
@@ -36,6 +38,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
   controllers: [
     AlertReceiversController,
     AlertRulesController,
+    AlertStreamController,
     AlertsController,
     AuditController,
     CacheReportController,
@@ -45,6 +48,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     KeysController,
     PerformanceSummaryController,
     SilencesController,
+    SlosController,
     StatisticsController,
     TenantsController,
   ],

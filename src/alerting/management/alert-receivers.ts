@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { AlertDelivery, type TestOutcome } from '../delivery/alert-delivery.js';
 import type { AlertingCaller } from './caller.js';
 import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -21,6 +22,7 @@ export class AlertReceivers {
   constructor(
     private readonly db: Database,
     private readonly receivers: ReceiverRepository,
+    private readonly delivery: AlertDelivery,
   ) {}
 
   /** In the order of creation. */
@@ -93,6 +95,23 @@ export class AlertReceivers {
         details: { name },
       });
     });
+  }
+
+  /**
+   * Sends one message that says it is a test, at once; what came of it is the answer.
+   * @throws AlertingNotFoundError ALERTING_NOT_FOUND
+   */
+  async test(caller: AlertingCaller, id: string): Promise<TestOutcome> {
+    const { name } = await this.get(caller.tenantId, id);
+    const [receiver] = await this.receivers.withSecrets([id]);
+    if (receiver === undefined) throw new AlertingNotFoundError('receiver', id);
+    const outcome = await this.delivery.test(receiver);
+    await caller.record(this.db, {
+      action: 'alert-receiver.tested',
+      subject: id,
+      details: { name, isDelivered: outcome.isDelivered },
+    });
+    return outcome;
   }
 
   private modify(

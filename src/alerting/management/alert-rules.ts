@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { AlertEngine } from '../evaluation/alert-engine.js';
 import type { AlertingCaller } from './caller.js';
 import {
-  AlertingInputError,
   AlertingLimitError,
   AlertingNameTakenError,
   AlertingNotFoundError,
   OperatorsOnlyError,
   RuleFixedError,
 } from './errors.js';
+import { KnownReceivers } from './known-receivers.js';
 import { LIMITS } from './limits.js';
 import { isRowId, type Page, type PageRequest } from './page.js';
-import { ReceiverRepository } from './receiver.repository.js';
 import { defineRule, inputOf, isOwn } from './rule-definition.js';
 import type { RuleInput, RulePatch } from './rule-input.js';
 import { type RuleDefinition, type RuleFilter, RuleRepository, type StoredRule } from './rule.repository.js';
@@ -27,7 +27,8 @@ export class AlertRules {
   constructor(
     private readonly db: Database,
     private readonly rules: RuleRepository,
-    private readonly receivers: ReceiverRepository,
+    private readonly receivers: KnownReceivers,
+    private readonly engine: AlertEngine,
   ) {}
 
   /** In the order of creation. */
@@ -58,7 +59,7 @@ export class AlertRules {
       if ((await this.rules.countOwn(transaction, tenantId)) >= LIMITS.rules) {
         throw new AlertingLimitError('rule', LIMITS.rules);
       }
-      await this.refuseUnknownReceivers(transaction, tenantId, rule.receiverIds);
+      await this.receivers.hold(transaction, tenantId, rule.receiverIds);
       const id = await this.rules.insert(transaction, {
         ...rule,
         tenantId,
@@ -110,6 +111,7 @@ export class AlertRules {
     await this.db.transaction(async (transaction) => {
       const rule = await this.lockOf(transaction, caller, { id, version });
       if (rule.origin !== 'user') throw new RuleFixedError(id, rule.origin);
+      await this.engine.resolveRule(transaction, rule, 'the rule was deleted');
       await this.rules.delete(transaction, id);
       await caller.record(transaction, {
         action: 'alert-rule.deleted',
@@ -134,7 +136,10 @@ export class AlertRules {
       if (origin === 'built-in' && !isDeepStrictEqual(identityOf(before), identityOf(after))) {
         throw new RuleFixedError(id, origin);
       }
-      await this.refuseUnknownReceivers(transaction, tenantId, after.receiverIds);
+      await this.receivers.hold(transaction, tenantId, after.receiverIds);
+      if (before.isEnabled && !after.isEnabled) {
+        await this.engine.resolveRule(transaction, before, 'the rule was disabled');
+      }
       if (!(await this.rules.update(transaction, id, after))) {
         throw new AlertingNameTakenError('rule', after.name);
       }
@@ -159,20 +164,6 @@ export class AlertRules {
     if ((isOwn(rule) || rule.origin === 'built-in') && !isOperator) throw new OperatorsOnlyError();
     holdVersion('rule', rule, version);
     return rule;
-  }
-
-  private async refuseUnknownReceivers(
-    transaction: Queryable,
-    tenantId: string,
-    ids: readonly string[],
-  ): Promise<void> {
-    const known = await this.receivers.known(transaction, tenantId, ids);
-    const issues = ids.flatMap((id, index) =>
-      known.has(id)
-        ? []
-        : { path: `receivers.${index}`, message: `there is no receiver ${id} in your tenant` },
-    );
-    if (issues.length > 0) throw new AlertingInputError(issues);
   }
 
   private async shown(transaction: Queryable, tenantId: string, id: string): Promise<ShownRule> {

@@ -79,6 +79,12 @@ export class RuleRepository {
     return rule;
   }
 
+  /** The rules of SLOs, by id. */
+  ofSlos(sloIds: readonly string[], source: Queryable = this.db): Promise<AlertRule[]> {
+    return source.query<AlertRule>(sql`
+      SELECT ${RULE} FROM alert_rules AS rule WHERE rule.slo_id = ANY (${sloIds}::bigint[]) ORDER BY rule.id`);
+  }
+
   /** The rules of an SLO, by id, kept from other changes until the transaction ends. */
   lockOfSlo(transaction: Queryable, sloId: string): Promise<StoredRule[]> {
     return transaction.query<StoredRule>(sql`
@@ -110,6 +116,7 @@ export class RuleRepository {
   async update(transaction: Queryable, id: string, rule: RuleDefinition): Promise<boolean> {
     const updated = await transaction.execute(sql`
       UPDATE alert_rules AS rule SET name = ${rule.name}, condition = ${JSON.stringify(rule.condition)}::jsonb,
+        condition_since = CASE WHEN condition = ${JSON.stringify(rule.condition)}::jsonb THEN condition_since ELSE now() END,
         severity = ${rule.severity}, for_ms = ${rule.forMs}, keep_firing_ms = ${rule.keepFiringMs},
         missing_data = ${rule.missingData}, labels = ${JSON.stringify(rule.labels)}::jsonb, summary = ${rule.summary},
         runbook_url = ${rule.runbookUrl}, is_enabled = ${rule.isEnabled}, version = version + 1, updated_at = now()
