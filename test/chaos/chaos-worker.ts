@@ -51,6 +51,11 @@ export class ChaosWorker<To extends object> {
     this.child.kill(isHalted ? 'SIGSTOP' : 'SIGCONT');
   }
 
+  /** As an out-of-memory kill would; nobody waits for it, nor hears its complaints. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
   /** Waits for its end, and insists on it after a while. Answers what it complained of. */
   async ended(): Promise<string> {
     const { child } = this;

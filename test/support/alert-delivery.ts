@@ -67,6 +67,17 @@ export interface TestReceiver {
   readonly sendsResolved?: boolean;
 }
 
+const IMPATIENT = {
+  kind: 'webhook',
+  settings: {},
+  secrets: {},
+  groupBy: ['alertname'],
+  groupWaitMs: 0,
+  groupIntervalMs: 1,
+  repeatMs: 86_400_000,
+  sendsResolved: true,
+};
+
 /** Rules, receivers and changes of alerts, as the rest of the alerting would write them. */
 export class AlertScene {
   private count = 0;
@@ -78,13 +89,13 @@ export class AlertScene {
 
   async receiver(of: TestReceiver = {}): Promise<string> {
     this.count += 1;
+    const whole = { ...IMPATIENT, name: `receiver ${this.count}`, ...of };
     const [row] = await this.db.query<{ id: string }>(sql`
       INSERT INTO alert_receivers (tenant_id, name, kind, settings, secrets, group_by, group_wait_ms,
         group_interval_ms, repeat_ms, sends_resolved, created_by)
-      VALUES (${this.tenantId}, ${of.name ?? `receiver ${this.count}`}, ${of.kind ?? 'webhook'},
-        ${JSON.stringify(of.settings ?? {})}::jsonb, ${JSON.stringify(of.secrets ?? {})}::jsonb,
-        ${of.groupBy ?? ['alertname']}::text[], ${of.groupWaitMs ?? 0}, ${of.groupIntervalMs ?? 1},
-        ${of.repeatMs ?? 86_400_000}, ${of.sendsResolved ?? true}, 'test')
+      VALUES (${this.tenantId}, ${whole.name}, ${whole.kind}, ${JSON.stringify(whole.settings)}::jsonb,
+        ${JSON.stringify(whole.secrets)}::jsonb, ${whole.groupBy}::text[], ${whole.groupWaitMs},
+        ${whole.groupIntervalMs}, ${whole.repeatMs}, ${whole.sendsResolved}, 'test')
       RETURNING id`);
     return row?.id ?? '';
   }
@@ -99,12 +110,8 @@ export class AlertScene {
   }
 
   /** A change of one alert, with the state of its instance, told in one transaction like an evaluation. */
-  async change(
-    outbox: AlertOutbox,
-    changes: readonly AlertChange[],
-    at: Date | undefined = undefined,
-  ): Promise<void> {
-    const now = at ?? (await this.now());
+  async change(outbox: AlertOutbox, changes: readonly AlertChange[]): Promise<void> {
+    const now = await this.now();
     await this.db.transaction(async (tx) => {
       for (const { alert, transition } of changes) {
         const isOver = transition === 'resolved';
