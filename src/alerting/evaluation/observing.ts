@@ -46,6 +46,7 @@ export async function observeAll(
       observations.push(observed);
       judged.push(group);
     } catch (error) {
+      if (signal.aborted) break;
       if (isOfDatabase(error)) throw error;
       firstError ??= error;
       failures += 1;
