@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CollectorsModule } from '../collectors/index.js';
 import { EventsModule } from '../platform/events/index.js';
+import { AnomalyObserver } from './anomaly/anomaly-observer.js';
+import { ANOMALY_PROVIDERS } from './anomaly/anomaly-providers.js';
 import { AlertDelivery } from './delivery/alert-delivery.js';
 import { DELIVERY_PROVIDERS } from './delivery/delivery-providers.js';
 import { EVALUATION_PROVIDERS } from './evaluation/evaluation-providers.js';
@@ -15,6 +17,8 @@ import { RuleRepository } from './management/rule.repository.js';
 import { SilenceRepository } from './management/silence.repository.js';
 import { Silences } from './management/silences.js';
 import type { Observer } from './model/observer.js';
+import { PREVIEW_PROVIDERS } from './preview/preview-providers.js';
+import { RulePreview } from './preview/rule-preview.js';
 import { BurnRateObserver } from './slos/burn-rate-observer.js';
 import { SLO_PROVIDERS } from './slos/slo-providers.js';
 import { SloStatus } from './slos/slo-status.js';
@@ -24,13 +28,15 @@ import { Slos } from './slos/slos.js';
 @Module({
   imports: [CollectorsModule, EventsModule],
   providers: [
+    ...ANOMALY_PROVIDERS,
     ...DELIVERY_PROVIDERS,
     ...EVALUATION_PROVIDERS,
     {
       provide: ALERT_OBSERVERS,
-      inject: [ThresholdObserver, BurnRateObserver],
+      inject: [ThresholdObserver, AnomalyObserver, BurnRateObserver],
       useFactory: (...observers: readonly Observer[]): readonly Observer[] => observers,
     },
+    ...PREVIEW_PROVIDERS,
     ...SLO_PROVIDERS,
     AlertReceivers,
     AlertRepository,
@@ -41,6 +47,6 @@ import { Slos } from './slos/slos.js';
     SilenceRepository,
     Silences,
   ],
-  exports: [AlertDelivery, AlertReceivers, AlertRules, Alerts, Silences, Slos, SloStatus],
+  exports: [AlertDelivery, AlertReceivers, AlertRules, Alerts, RulePreview, Silences, Slos, SloStatus],
 })
 export class AlertingModule {}

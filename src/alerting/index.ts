@@ -8,6 +8,8 @@ export { ReceiverInput, ReceiverPatch, ReceiverReplacement } from './management/
 export type { StoredReceiver } from './management/receiver.repository.js';
 export { RuleInput, RulePatch, RuleReplacement } from './management/rule-input.js';
 export type { ShownRule } from './management/rule-view.js';
+export type { PreviewedAlert, PreviewedSeries, RulePreviewReport } from './preview/preview-report.js';
+export { RulePreview } from './preview/rule-preview.js';
 export { SilenceInput, SilencePatch, SilenceReplacement } from './management/silence-input.js';
 export type { StoredSilence } from './management/silence.repository.js';
 export { Silences } from './management/silences.js';

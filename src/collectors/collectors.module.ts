@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CollectorsMetrics } from './collectors-metrics.js';
 import { JudgedTimeseries } from './anomalies/judged-timeseries.js';
+import { MeasurementReplay } from './anomalies/measurement-replay.js';
 import { StepHistory } from './anomalies/step-history.js';
 import { StepRepository } from './anomalies/step.repository.js';
 import { AcceptedTimes } from './ingest/accepted-times.js';
@@ -49,6 +50,7 @@ import { WindowRepository } from './windows/window.repository.js';
     IngestEffects,
     IngestRequestRepository,
     JudgedTimeseries,
+    MeasurementReplay,
     MeasurementWindows,
     SeriesMatches,
     SeriesRegistry,
@@ -77,6 +79,7 @@ import { WindowRepository } from './windows/window.repository.js';
     EventShares,
     EventStream,
     JudgedTimeseries,
+    MeasurementReplay,
     MeasurementWindows,
     SchedulerRuns,
     Statistics,

@@ -6,6 +6,7 @@ export {
   MEASURES,
   type Measure,
 } from './anomalies/judged-timeseries.js';
+export { MeasurementReplay, type ReplayedSeries } from './anomalies/measurement-replay.js';
 export { StepHistory, type StepMeasure, type StepRequest, type StepValue } from './anomalies/step-history.js';
 export { type JudgedStep, modelBegin, WatchedSeries } from './anomalies/watched-series.js';
 export { CollectorsModule } from './collectors.module.js';

@@ -8,7 +8,16 @@ import { SeriesMatches } from '../../src/collectors/windows/series-matches.js';
 import { WindowRepository } from '../../src/collectors/windows/window.repository.js';
 import { sql } from '../../src/kernel/sql.js';
 import type { Database } from '../../src/platform/database/index.js';
+import type { AlertEvaluationConfig } from '../../src/config/index.js';
 import { collectorsOn } from './collectors.js';
+
+/** Events may come a minute late. */
+export const EVALUATION: AlertEvaluationConfig = {
+  evaluateEveryMs: 10_000,
+  eventDelayMs: 60_000,
+  historyDays: 90,
+  runbookBaseUrl: 'docs/runbooks',
+};
 
 /** The past of series in steps, over one database. */
 export function stepHistoryOn(db: Database): StepHistory {
@@ -18,7 +27,7 @@ export function stepHistoryOn(db: Database): StepHistory {
 /** An observer that has seen nothing yet. */
 export function anomalyObserverOn(db: Database): AnomalyObserver {
   const history = stepHistoryOn(db);
-  return new AnomalyObserver(history, new ModelUpkeep(new ModelShelf(), history));
+  return new AnomalyObserver(history, new ModelUpkeep(new ModelShelf(), history), EVALUATION);
 }
 
 /** Counts what is read through it. */

@@ -1,13 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { MOST_SERIES, StepHistory, WARM_UP_POINTS, type WatchedSeries } from '../../collectors/index.js';
+import { ALERT_EVALUATION_CONFIG, type AlertEvaluationConfig } from '../../config/index.js';
 import type { Observation } from '../model/alert.js';
 import type { Observer, RuleOf } from '../model/observer.js';
 import { describeStep, isBad } from './judged-detail.js';
 import { type ModelKey, MOST_MODELS } from './model-shelf.js';
 import { ModelUpkeep } from './model-upkeep.js';
 
-/** Events of a step may come so late. */
-export const LATE_MS = 60_000;
 /** A series whose last event is older than so many steps is gone, unless its rule names it. */
 const GONE_AFTER_MS = 7 * 86_400_000;
 
@@ -18,9 +17,12 @@ interface Watched {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What is asked of a model. */
+export type ModelView = Pick<WatchedSeries, 'last' | 'points' | 'lastValueAt'>;
+
 /**
- * Watches series for steps that their past does not let expect. A step is judged once, a minute after its end; until
- * the next one has ended, what was said of it holds.
+ * Watches series for steps that their past does not let expect. A step is judged once, when late events are there;
+ * until the next one is judged, what was said of it holds.
  */
 @Injectable()
 export class AnomalyObserver implements Observer<'anomaly'> {
@@ -29,6 +31,7 @@ export class AnomalyObserver implements Observer<'anomaly'> {
   constructor(
     private readonly history: StepHistory,
     private readonly upkeep: ModelUpkeep,
+    @Inject(ALERT_EVALUATION_CONFIG) private readonly config: AlertEvaluationConfig,
   ) {}
 
   async observe(
@@ -46,14 +49,15 @@ export class AnomalyObserver implements Observer<'anomaly'> {
       return series.length > MOST_SERIES ? [] : series.map((match) => ({ rule, ...watchedOf(match) }));
     });
     const affordable = watched.slice(0, MOST_MODELS);
-    const until = new Date(at.getTime() - LATE_MS);
+    const until = new Date(at.getTime() - this.config.eventDelayMs);
     const models = await this.upkeep.refresh(affordable.map(keyOf), until, signal);
     const observed = affordable.flatMap((each, index) => observationOf(each, models[index], at));
     return [...refused, ...observed, ...watched.slice(MOST_MODELS).map(beyondBounds)];
   }
 }
 
-function watchedOf({
+/** Id and labels of a series. */
+export function watchedOf({
   id,
   scraperSource,
   metricType,
@@ -70,7 +74,12 @@ function keyOf({ rule: { condition }, seriesId }: Watched): ModelKey {
   return { seriesId, stepMs, aggregation, measure: source.measure };
 }
 
-function observationOf({ rule, labels }: Watched, model: WatchedSeries | undefined, at: Date): Observation[] {
+/** What is said of one series by its model; nothing when it is gone. */
+export function observationOf(
+  { rule, labels }: Pick<Watched, 'rule' | 'labels'>,
+  model: ModelView | undefined,
+  at: Date,
+): Observation[] {
   const base = { ruleId: rule.id, labels, value: null, predictedAt: null } as const;
   if (model === undefined)
     return [{ ...base, outcome: 'missing', detail: 'learning: its past is being read' }];
@@ -88,7 +97,8 @@ function observationOf({ rule, labels }: Watched, model: WatchedSeries | undefin
   return [{ ...base, outcome, value: last.value, detail: describeStep(last) }];
 }
 
-function isNamed({ condition: { source } }: RuleOf<'anomaly'>): boolean {
+/** Whether it names one series. */
+export function isNamed({ condition: { source } }: RuleOf<'anomaly'>): boolean {
   return source.scraperSource !== null && source.metricType !== null;
 }
 
@@ -103,7 +113,8 @@ function tooMany(rule: RuleOf<'anomaly'>): Observation {
   };
 }
 
-function unknown({ id, condition: { source } }: RuleOf<'anomaly'>): Observation {
+/** Of a series that is named and was never there. */
+export function unknown({ id, condition: { source } }: RuleOf<'anomaly'>): Observation {
   return {
     ruleId: id,
     labels: { scraper: source.scraperSource ?? '', metric: source.metricType ?? '' },

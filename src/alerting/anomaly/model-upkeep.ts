@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nextTurn } from '../../kernel/turn.js';
 import { modelBegin, StepHistory, type WatchedSeries } from '../../collectors/index.js';
 import { type ModelKey, ModelShelf } from './model-shelf.js';
 
@@ -91,10 +92,12 @@ export class ModelUpkeep {
     if (pupils.length === 0) return;
     const end = Math.floor(until.getTime() / stepMs) * stepMs;
     const values = await this.history.read(requestsOf(pupils), stepMs, new Date(end));
-    pupils.forEach(({ key, model }, index) => {
+    for (const [index, { key, model }] of pupils.entries()) {
+      const isNew = model.points === 0;
       model.learn(values[index] ?? [], end);
       this.shelf.put(key, model);
-    });
+      if (isNew) await nextTurn();
+    }
   }
 }
 

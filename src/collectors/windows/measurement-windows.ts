@@ -13,7 +13,7 @@ import { type CellQuestion, type PlacedCell, WindowRepository } from './window.r
 /** Series that one request may match. */
 export const MOST_SERIES = 500;
 /** Up to this length windows are read from raw rows, longer ones from hourly rollups. */
-const LONGEST_RAW_MS = 2 * HOUR_MS;
+export const LONGEST_RAW_MS = 2 * HOUR_MS;
 /** What rollups do not have, raw rows are read for; up to this length. */
 const LONGEST_ANYWAY_MS = DAY_MS;
 /** A series without events for so long is not expected any more. */
@@ -106,7 +106,7 @@ export class MeasurementWindows {
   }
 }
 
-function isRawOnly(request: MeasurementRequest): boolean {
+export function isRawOnly(request: MeasurementRequest): boolean {
   const need = needOf(request);
   return (
     need === 'lastDuration' ||
