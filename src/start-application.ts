@@ -29,6 +29,9 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name of the host cannot be looked up now',
 };
 
+/** Routes that take bodies of any length; everywhere else these media types are refused. */
+const STREAMED = { csvPaths: ['/api/jobs'], ndjsonPaths: ['/api/metrics/events', '/api/jobs'] };
+
 /** How a started application ends, and how its start does. */
 export interface StartOptions {
   readonly exit: Exit;
@@ -48,7 +51,7 @@ export async function startApplication(
   try {
     interrupted.throwIfAborted();
     app.useLogger(new NestLogger(app.get(Logger)));
-    configureHttp(app, { bodyLimits: ingestLimits(settings.http), csvPaths: ['/api/jobs'] });
+    configureHttp(app, { bodyLimits: ingestLimits(settings.http), ...STREAMED });
     app.get(Logger).info('Starting', { settings });
     await listen(app, settings.http);
     const url = await app.getUrl();

@@ -133,3 +133,14 @@ describe('GET /metrics/stream', () => {
     expect(text).toMatch(/id: \d+\nevent: sample\ndata: \{"at":"[^"]+","values":\{/);
   });
 });
+
+describe('NDJSON for a route that takes none', () => {
+  it('is refused as a media type, and not as bad input', async () => {
+    const { status, body } = await client.post('/api/metrics/scheduler', '{"jobName":"x"}\n', {
+      'Content-Type': 'application/x-ndjson',
+    });
+
+    expect(status).toBe(415);
+    expect(body).toMatchObject({ code: 'HTTP_MEDIA_TYPE_UNSUPPORTED' });
+  });
+});

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type RequestHandler, Router, static as serveFolder } from 'express';
 import { describeAnswers } from './openapi-answers.js';
+import { addExamples } from './openapi-examples.js';
 import { describeRequests } from './openapi-requests.js';
 
 const PAGE = `<!doctype html>
@@ -58,7 +59,8 @@ export async function buildOpenApi(app: NestExpressApplication): Promise<OpenAPI
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'plim_<id>_<secret>' })
     .addSecurityRequirements('bearer')
     .build();
-  return describeAnswers(describeRequests(SwaggerModule.createDocument(app, config), app));
+  const document = describeRequests(SwaggerModule.createDocument(app, config), app);
+  return addExamples(describeAnswers(document), app);
 }
 
 /** The page's script and style, from the package that the generator brings along. */

@@ -26,6 +26,8 @@ export interface BodyRules {
   readonly deadlineMs: number;
   /** Routes that take CSV as a stream; lower case, without a slash at the end. */
   readonly csvPaths: readonly string[];
+  /** Routes that take NDJSON as a stream, written alike; undefined: all do. */
+  readonly ndjsonPaths?: readonly string[];
 }
 
 /** Media types of NDJSON, the most common first. */
@@ -64,7 +66,7 @@ export function readBodies(rules: BodyRules, { clock, senders }: BodyTools): Req
   const receive = async (request: Request, held: HeldBytes): Promise<void> => {
     if (!(await senders.isGenuine(request.get('authorization')))) return;
     const maxBytes = limitFor(request.path, rules);
-    const isStreamed = isNdjson(request) || (isCsv(request) && rules.csvPaths.includes(pathOf(request)));
+    const isStreamed = isTakenAsStream(request, rules);
     const refusal = isStreamed ? streamRefusal(request) : refusalOf(request, maxBytes);
     if (refusal !== undefined) throw refusal;
     if (isStreamed) return;
@@ -119,6 +121,12 @@ export function isNdjson(request: Request): boolean {
 /** True when the request has CSV. */
 export function isCsv(request: Request): boolean {
   return hasBody(request) && mediaTypeOf(request) === CSV_TYPE;
+}
+
+function isTakenAsStream(request: Request, { csvPaths, ndjsonPaths }: BodyRules): boolean {
+  const path = pathOf(request);
+  if (isCsv(request)) return csvPaths.includes(path);
+  return isNdjson(request) && (ndjsonPaths === undefined || ndjsonPaths.includes(path));
 }
 
 function pathOf({ path }: Request): string {

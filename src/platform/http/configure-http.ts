@@ -32,6 +32,8 @@ export interface HttpOptions {
   readonly bodyLimits?: readonly BodyLimit[];
   /** Routes that take CSV as a stream. */
   readonly csvPaths?: readonly string[];
+  /** Routes that take NDJSON as a stream; default: all. */
+  readonly ndjsonPaths?: readonly string[];
 }
 
 /**
@@ -40,7 +42,7 @@ export interface HttpOptions {
  */
 export function configureHttp(
   app: NestExpressApplication,
-  { bodyLimits = [], csvPaths = [] }: HttpOptions = {},
+  { bodyLimits = [], csvPaths = [], ndjsonPaths }: HttpOptions = {},
 ): void {
   const config = app.get<HttpConfig>(HTTP_CONFIG);
   const clock = app.get(Clock);
@@ -54,7 +56,13 @@ export function configureHttp(
   app.use(rateLimiting(config.rateLimitPerMinute, app.get(KnownKeys), clock));
   app.use(
     readBodies(
-      { maxBytes: config.bodyMaxBytes, limits: bodyLimits, deadlineMs: config.requestTimeoutMs, csvPaths },
+      {
+        maxBytes: config.bodyMaxBytes,
+        limits: bodyLimits,
+        deadlineMs: config.requestTimeoutMs,
+        csvPaths,
+        ...(ndjsonPaths !== undefined && { ndjsonPaths }),
+      },
       { clock, senders: app.get(SenderCheck) },
     ),
   );

@@ -1,3 +1,4 @@
+export { type AnswerExample, AnswerExamples, type Json } from './answer-examples.js';
 export { buildOpenApi } from './api-docs.js';
 export { type BodyLimit, isCsv, isNdjson } from './bodies.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';

@@ -11,14 +11,16 @@ const EXEMPT_PATHS = new Set(['/livez', '/readyz']);
 
 /** Limits requests per proven API key, else per address; tells the state in draft-8 RateLimit headers. */
 export function rateLimiting(limitPerMinute: number, knownKeys: KnownKeys, clock: Clock): RequestHandler {
-  return rateLimit({
+  const store = new FixedWindowStore(clock);
+  const countedAs = new WeakMap<Request, string>();
+  const limit = rateLimit({
     windowMs: WINDOW_MS,
     limit: limitPerMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    store: new FixedWindowStore(clock),
-    keyGenerator: (request) => clientOf(request, knownKeys),
-    skip: ({ path }) => EXEMPT_PATHS.has(path),
+    store,
+    keyGenerator: (request) => countedAs.get(request) ?? addressOf(request),
+    skip: isExempt,
     // The checks print advice for other set-ups; trust in proxies is a validated setting here.
     validate: false,
     handler: (request, _response, next) => {
@@ -27,11 +29,33 @@ export function rateLimiting(limitPerMinute: number, knownKeys: KnownKeys, clock
       next(new RateLimitedError(limitPerMinute, Math.max(0, Math.ceil(leftMs))));
     },
   });
+  return (request, response, next) => {
+    const authorization = request.get('authorization');
+    const keyId = knownKeys.keyIdOf(authorization);
+    const client = keyId === undefined ? addressOf(request) : keyOf(keyId);
+    countedAs.set(request, client);
+    // The first request of a key is counted before it is proven; its key must not get one more for that.
+    if (authorization !== undefined && keyId === undefined && !isExempt(request)) {
+      response.once('close', () => {
+        const provenId = knownKeys.keyIdOf(authorization);
+        if (provenId === undefined) return;
+        store.decrement(client);
+        store.increment(keyOf(provenId));
+      });
+    }
+    void limit(request, response, next);
+  };
 }
 
-function clientOf(request: Request, knownKeys: KnownKeys): string {
-  const keyId = knownKeys.keyIdOf(request.get('authorization'));
-  if (keyId !== undefined) return `key:${keyId}`;
-  // A subscriber owns a whole IPv6 subnet, so single addresses mean nothing there.
-  return `address:${request.ip === undefined ? 'unknown' : ipKeyGenerator(request.ip)}`;
+function isExempt({ path }: Request): boolean {
+  return EXEMPT_PATHS.has(path);
+}
+
+function keyOf(keyId: string): string {
+  return `key:${keyId}`;
+}
+
+/** A subscriber owns a whole IPv6 subnet, so single addresses mean nothing there. */
+function addressOf({ ip }: Request): string {
+  return `address:${ip === undefined ? 'unknown' : ipKeyGenerator(ip)}`;
 }

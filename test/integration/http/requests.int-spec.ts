@@ -445,6 +445,20 @@ describe('rate limit', () => {
     await app.close();
   });
 
+  it('counts the request that proved a key with that key', async () => {
+    const { app, get } = await limited();
+    const first = get('/api/items/1', KEY).expect(200);
+    app.get(KnownKeys).forget(KEY);
+    // As the guard does once it knows the key.
+    app.getHttpServer().once('request', () => app.get(KnownKeys).remember(KEY, 'a'));
+    await first;
+
+    const second = await get('/api/items/1', KEY).expect(200);
+
+    expect(second.headers['ratelimit']).toMatch(/r=1;/);
+    await app.close();
+  });
+
   it('never refuses probes', async () => {
     const { app, get } = await limited();
     for (let count = 0; count < 5; count += 1) await get('/livez').expect(404);
