@@ -8,9 +8,11 @@ import { bySeverity, headline, nameOf, seriesOf, shortened, statusOf } from './w
 /** Slack takes 50 blocks, 150 characters of a header and 3,000 of a section. One alert is one section. */
 const SHOWN_ALERTS = 20;
 const HEADER_CHARACTERS = 150;
-/** Of each part of a section: escaping makes up to five characters of one. */
-const PART_CHARACTERS = 250;
-const TEXT_CHARACTERS = 500;
+/** Of each part of a section, as it is sent: escaping makes up to five characters of one. */
+const PART_CHARACTERS = 600;
+const LINK_CHARACTERS = 500;
+const TEXT_CHARACTERS = 1_000;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** Posts to incoming webhooks of Slack. */
 @Injectable()
@@ -64,15 +66,17 @@ function context(text: string): object {
 
 /** `|` would end the address, and be a label of its own. */
 function link(url: string): string {
-  if (url.length > PART_CHARACTERS) return escaped(url);
-  return `<${escaped(url).replaceAll('|', '%7C')}|Runbook>`;
+  const address = escaped(url, url.length * 5).replaceAll('|', '%7C');
+  return address.length > LINK_CHARACTERS ? escaped(url) : `<${address}|Runbook>`;
 }
 
 /** Slack's three control characters, and line ends; what is left can make text bold, and call nobody. */
 function escaped(text: string, maxCharacters = PART_CHARACTERS): string {
-  return shortened(text, maxCharacters)
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  let safe = '';
+  for (const point of text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')) {
+    const next = safe + (ENTITIES[point] ?? point);
+    if (next.length >= maxCharacters) return `${safe}…`;
+    safe = next;
+  }
+  return safe;
 }
