@@ -14,7 +14,17 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { AlertRules, RuleInput, RulePatch, RuleReplacement, type ShownRule } from '../alerting/index.js';
+import {
+  AlertRules,
+  defineRule,
+  PreviewInput,
+  RuleInput,
+  RulePatch,
+  RulePreview,
+  type RulePreviewReport,
+  RuleReplacement,
+  type ShownRule,
+} from '../alerting/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
@@ -29,6 +39,7 @@ const RuleList = NumberedPage.extend({ origin: z.enum(['built-in', 'user', 'slo'
 export class AlertRulesController {
   constructor(
     private readonly rules: AlertRules,
+    private readonly previews: RulePreview,
     private readonly callers: AlertingCallers,
   ) {}
 
@@ -38,6 +49,16 @@ export class AlertRulesController {
     @Body({ schema: RuleInput }) input: z.infer<typeof RuleInput>,
   ): Promise<ShownRule> {
     return this.rules.create(this.callers.of(caller), input);
+  }
+
+  /** How often the rule would have fired in the last seven days. Nothing is stored. */
+  @Post('preview')
+  @HttpCode(200)
+  preview(
+    @Caller() { tenantId }: CallerIdentity,
+    @Body({ schema: PreviewInput }) input: z.infer<typeof PreviewInput>,
+  ): Promise<RulePreviewReport> {
+    return this.previews.preview(tenantId, defineRule({ ...input, name: input.name ?? 'Preview' }));
   }
 
   @Get()

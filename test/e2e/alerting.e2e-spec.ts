@@ -136,6 +136,18 @@ describe('alerting over HTTP', () => {
     expect(past).toMatchObject({ id: null, state: 'resolved', detail: 'the rule was disabled' });
   }, 60_000);
 
+  it('tries a rule on the past without keeping it', async () => {
+    await measure(5_000);
+
+    const tried = await editor.post('/api/alert-rules/preview', { ...slow, windowMs: 60_000 });
+
+    expect(tried.status).toBe(200);
+    expect(dataOf(tried)).toMatchObject({ firings: expect.any(Number), seriesCount: 1 });
+    expect(rowsOf(await viewer.get('/api/alert-rules?origin=user')).map(({ name }) => name)).not.toContain(
+      'Preview',
+    );
+  });
+
   it('tells browsers that follow the stream, of their tenant alone', async () => {
     const receiver = await editorOfGateway();
     const listening = new AbortController();

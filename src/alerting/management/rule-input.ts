@@ -74,6 +74,9 @@ const ANY = z.strictObject({ ...CONDITION, ...POLICY }).partial();
 export const RuleInput = ANY.required({ name: true });
 export type RuleInput = z.infer<typeof RuleInput>;
 
+/** A rule to be tried on the past; it needs no name. */
+export const PreviewInput = ANY;
+
 /** A rule to be put in the place of another one. */
 export const RuleReplacement = RuleInput.extend({ version: Version.optional() });
 
