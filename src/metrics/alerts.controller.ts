@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Alerts, type AlertView } from '../alerting/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, CallerIfKnown, type CallerIdentity, isAllowed } from '../tenancy/index.js';
+import { ALERT_EXAMPLES } from './examples/alerts.js';
 
 const AlertList = z.strictObject({
   state: z.enum(['active', 'pending', 'firing', 'recovering', 'no-data', 'error']).default('active'),
@@ -19,6 +21,7 @@ const AlertList = z.strictObject({
 
 /** Alerts there are now: those about the server for everybody who may read metrics, a tenant's own for its keys. */
 @Access('metrics-read')
+@AnswerExamples(ALERT_EXAMPLES)
 @Controller('metrics/alerts')
 export class AlertMetricsController {
   constructor(private readonly alerts: Alerts) {}

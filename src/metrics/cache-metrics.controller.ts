@@ -9,7 +9,9 @@ import {
   type WarmupRun,
   type WarmupStatus,
 } from '../cache/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, Caller, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { CACHE_EXAMPLES } from './examples/cache.js';
 import { CacheOperations, type ClearRequest } from './cache-operations.js';
 import { type ShownKey, showKeys } from './shown-keys.js';
 
@@ -48,6 +50,7 @@ const Clear = z
 
 /** The cache, seen and handled by operators. */
 @Access('metrics-read')
+@AnswerExamples(CACHE_EXAMPLES)
 @Controller('metrics/cache')
 export class CacheMetricsController {
   constructor(

@@ -1,13 +1,16 @@
 import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type HealthReport, PerformanceService } from '../performance/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access } from '../tenancy/index.js';
+import { HEALTH_EXAMPLES } from './examples/health.js';
 import { toHealthJson } from './health-json.js';
 
 const HEALTH_JSON = 'application/health+json';
 
 /** How this instance is doing, with reasons. */
 @Access('metrics-read')
+@AnswerExamples(HEALTH_EXAMPLES)
 @Controller('metrics/health')
 export class HealthController {
   constructor(private readonly performance: PerformanceService) {}

@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { IndexAdvisor, type IndexReport } from '../query-insights/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { INDEX_EXAMPLES } from './examples/indexes.js';
 
 const Asked = z.strictObject({
   statements: z
@@ -14,6 +16,7 @@ const Asked = z.strictObject({
 
 /** Indexes that are missing, and those that only cost. Texts of statements are for operators: others wrote them. */
 @Access('metrics-read')
+@AnswerExamples(INDEX_EXAMPLES)
 @Controller('metrics/index-suggestions')
 export class IndexSuggestionsController {
   constructor(private readonly advisor: IndexAdvisor) {}

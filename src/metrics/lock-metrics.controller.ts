@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { type ContentionRow, type LockReport, LockService } from '../locks/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { LOCK_EXAMPLES } from './examples/locks.js';
 
 const Contention = z.strictObject({
   limit: z
@@ -14,6 +16,7 @@ const Contention = z.strictObject({
 
 /** Locks of this instance. Resources may name tenants: only operators see more than the first part. */
 @Access('metrics-read')
+@AnswerExamples(LOCK_EXAMPLES)
 @Controller('metrics/locks')
 export class LockMetricsController {
   constructor(private readonly locks: LockService) {}

@@ -1,8 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { PerformanceService, type Sample } from '../performance/index.js';
-import { GracefulShutdown } from '../platform/http/index.js';
+import { AnswerExamples, GracefulShutdown } from '../platform/http/index.js';
 import { Access } from '../tenancy/index.js';
+import { STREAM_EXAMPLES } from './examples/stream.js';
 import { StreamsBusyError } from './errors.js';
 
 const MOST_STREAMS = 200;
@@ -10,6 +11,7 @@ const RECONNECT_AFTER_MS = 2_000;
 
 /** Samples as server-sent events, one a second. A client that reads too slowly misses some of them. */
 @Access('metrics-read')
+@AnswerExamples(STREAM_EXAMPLES)
 @Controller('metrics/stream')
 export class MetricsStreamController {
   private streams = 0;

@@ -6,7 +6,9 @@ import {
   PerformanceService,
   type PerformanceSummary,
 } from '../performance/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access } from '../tenancy/index.js';
+import { PERFORMANCE_EXAMPLES } from './examples/performance.js';
 
 const minutes = (longest: number) =>
   z
@@ -26,6 +28,7 @@ const HistoryQuery = z.strictObject({
 
 /** How the installation is doing in short, and how it did. */
 @Access('metrics-read')
+@AnswerExamples(PERFORMANCE_EXAMPLES)
 @Controller('metrics')
 export class PerformanceController {
   constructor(private readonly performance: PerformanceService) {}

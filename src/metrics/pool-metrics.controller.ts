@@ -1,9 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { type Leak, type LongRunningRow, type PoolReport, PoolService } from '../pool/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { POOL_EXAMPLES } from './examples/pool.js';
 
 /** The connection pool of this instance. SQL, tenants and requests are for operators alone. */
 @Access('metrics-read')
+@AnswerExamples(POOL_EXAMPLES)
 @Controller('metrics/pool')
 export class PoolMetricsController {
   constructor(private readonly pool: PoolService) {}

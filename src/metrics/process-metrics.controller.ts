@@ -10,7 +10,9 @@ import {
   renderPrometheus,
   snapshotMetrics,
 } from '../platform/telemetry/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access } from '../tenancy/index.js';
+import { PROCESS_EXAMPLES } from './examples/process.js';
 import { formatFor } from './exposition-choice.js';
 
 const FORMATS = { json: 'json', prometheus: 'text', openmetrics: 'openmetrics' } as const;
@@ -25,6 +27,7 @@ interface ProcessReport extends MetricsSnapshot {
 
 /** The state of this process: for people as JSON, for Prometheus as text. */
 @Access('metrics-read')
+@AnswerExamples(PROCESS_EXAMPLES)
 @Controller('metrics')
 export class ProcessMetricsController {
   constructor(

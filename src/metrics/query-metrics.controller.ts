@@ -12,7 +12,9 @@ import {
   type SlowQueriesReport,
   STATEMENT_ORDERS,
 } from '../query-insights/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, Caller, CallerIfKnown, type CallerIdentity } from '../tenancy/index.js';
+import { QUERY_EXAMPLES } from './examples/queries.js';
 import { QueryOperations } from './query-operations.js';
 
 const limit = z
@@ -38,6 +40,7 @@ const Reset = z.strictObject({ scope: z.enum(RESET_SCOPES).default('all') }).pre
 
 /** What statements cost. Their texts have no values; what belongs to one request is for operators alone. */
 @Access('metrics-read')
+@AnswerExamples(QUERY_EXAMPLES)
 @Controller('metrics')
 export class QueryMetricsController {
   constructor(

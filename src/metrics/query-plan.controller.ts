@@ -1,7 +1,9 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import type { PlanReport } from '../query-insights/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
+import { PLAN_EXAMPLES } from './examples/plans.js';
 import { PlanOperations } from './plan-operations.js';
 
 const MOST_VALUES = 100;
@@ -42,6 +44,7 @@ const Question = z.strictObject({
  * plan tells about values that its reader may not be allowed to see.
  */
 @Access('operator')
+@AnswerExamples(PLAN_EXAMPLES)
 @Controller('metrics/query-plan')
 export class QueryPlanController {
   constructor(private readonly operations: PlanOperations) {}

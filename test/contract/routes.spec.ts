@@ -4,6 +4,7 @@ import { AppModule } from '../../src/app.module.js';
 import { readSettings } from '../../src/config/index.js';
 import { buildOpenApi, configureHttp } from '../../src/platform/http/index.js';
 import { readText } from '../support/source-files.js';
+import { differences, shapeOf, SPEC_ROUTES } from '../support/spec-routes.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 /** The part of Express's router that its typings leave out. */
@@ -92,5 +93,37 @@ describe('OpenAPI document', () => {
       operations.filter(({ responses }) => !Object.keys(responses).some((s) => s.startsWith('2'))),
     ).toEqual([]);
     expect(Object.keys(components?.schemas ?? {})).toEqual(expect.arrayContaining(['Envelope', 'Problem']));
+  });
+
+  it.each(SPEC_ROUTES)('has %s, with an example of what it is sent and what it answers', async (route) => {
+    const [method = '', path = ''] = route.split(' ');
+    const { paths } = await buildOpenApi(app);
+    const operation = paths[path]?.[method.toLowerCase() as 'get' | 'post'];
+
+    const answers = Object.entries(operation?.responses ?? {}).filter(([status]) => status.startsWith('2'));
+    const contents = answers.flatMap(([, answer]) =>
+      answer !== undefined && 'content' in answer ? Object.values(answer.content ?? {}) : [],
+    );
+    expect(routesOf(app)).toContain(`${method.toLowerCase()} ${path}`);
+    expect(contents.filter((content) => 'example' in content && content.example !== undefined)).not.toEqual(
+      [],
+    );
+    if (method === 'POST') {
+      expect(operation?.requestBody).toMatchObject({
+        content: { 'application/json': { example: expect.anything() as unknown } },
+      });
+    }
+  });
+});
+
+describe('comparison of answers with examples', () => {
+  it('notices keys and types that differ, and takes what is empty for what it is (control)', () => {
+    const of = (real: unknown, example: unknown) => differences(shapeOf(real), shapeOf(example));
+
+    expect(of({ a: 1, b: [{ c: 'x' }] }, { a: 2, b: [{ c: 'y' }, {}] })).toEqual([]);
+    expect(of({ a: 1 }, { a: '1' })).toEqual(['.a: number and in the example string']);
+    expect(of({ a: 1 }, { b: 1 })).toEqual(['.a: not in the example', '.b: in the example alone']);
+    expect(of({ a: [], b: null }, { a: [1], b: 'x' })).toEqual([]);
+    expect(of({ series: { x: 1 } }, { series: { y: 1 } })).toEqual([]);
   });
 });

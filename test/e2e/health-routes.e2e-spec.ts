@@ -1,6 +1,7 @@
 import { ApiClient, startApi } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import type { ServerProcess } from '../support/server-process.js';
+import { differences, shapeOf, SPEC_ROUTES } from '../support/spec-routes.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 interface Component {
@@ -143,4 +144,36 @@ describe('NDJSON for a route that takes none', () => {
     expect(status).toBe(415);
     expect(body).toMatchObject({ code: 'HTTP_MEDIA_TYPE_UNSUPPORTED' });
   });
+});
+
+describe('examples in the API document', () => {
+  interface Content {
+    readonly 'application/json'?: { readonly example?: unknown };
+  }
+  interface Operation {
+    readonly requestBody?: { readonly content: Content };
+    readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+  }
+  type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  let paths: Paths = {};
+  beforeAll(async () => {
+    const response = await fetch(`${server.url}/docs/openapi.json`);
+    ({ paths } = (await response.json()) as { paths: Paths });
+  });
+
+  // The stream does not end.
+  it.each(SPEC_ROUTES.filter((route) => !route.endsWith('/stream')))(
+    'look like what %s answers',
+    async (route) => {
+      const [method = '', path = ''] = route.split(' ');
+      const operation = paths[path]?.[method.toLowerCase()];
+      const sent = operation?.requestBody?.content['application/json']?.example;
+
+      const { status, body } = method === 'GET' ? await client.get(path) : await client.post(path, sent);
+
+      const example = operation?.responses[status]?.content?.['application/json']?.example;
+      expect(example).toBeDefined();
+      expect(differences(shapeOf(body), shapeOf(example))).toEqual([]);
+    },
+  );
 });

@@ -15,10 +15,12 @@ export interface AnswerExample {
   readonly request?: unknown;
   /** Values of query parameters, by name. */
   readonly query?: Readonly<Record<string, string | number>>;
-  /** Data of the envelope, unless it is an envelope already (lists have `meta`). */
-  readonly answer: unknown;
+  /** Data of the envelope, unless it is an envelope already (lists have `meta`); absent: no JSON. */
+  readonly answer?: unknown;
   /** Answers in other media types, as text. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** Controller and handler of another route that answers alike, `CacheMetricsController_report`. */
+  readonly sameAs?: string;
 }
 
 /**

@@ -18,7 +18,8 @@ export function addExamples(document: OpenAPIObject, app: NestExpressApplication
     Object.entries(document.paths).map(([path, item]) => {
       const operations = METHODS.flatMap((method) => {
         const operation = item[method];
-        const example = examples.get(operation?.operationId ?? '');
+        const own = examples.get(operation?.operationId ?? '');
+        const example = own?.sameAs === undefined ? own : examples.get(own.sameAs);
         return operation === undefined || example === undefined
           ? []
           : [[method, withExample(operation, example)] as const];

@@ -1,0 +1,118 @@
+import type { QueryStatisticsReport, ResetReceipt, SlowQueriesReport } from '../../query-insights/index.js';
+import type { Json } from '../../platform/http/index.js';
+
+/** What the routes of statements answer. */
+export const QUERY_EXAMPLES = {
+  report: {
+    query: { sort: 'totalMs', limit: 1 },
+    answer: {
+      sources: [
+        { name: 'client-profile', state: 'available', reason: null, remedy: null },
+        { name: 'pg_stat_activity', state: 'available', reason: null, remedy: null },
+        { name: 'pg_stat_statements', state: 'available', reason: null, remedy: null },
+      ],
+      since: '2026-05-04T09:30:00.000Z',
+      queries: [
+        {
+          fingerprint: '7ff2f8b623323410',
+          kind: 'insert',
+          text: 'SELECT name FROM tenants WHERE id = $1',
+          calls: 83,
+          rows: 83,
+          errors: 0,
+          errorClasses: {},
+          deadlocks: 0,
+          totalMs: 1315,
+          meanMs: 15.85,
+          maxMs: 143.9,
+          p50Ms: 7.146,
+          p95Ms: 68.55,
+          p99Ms: 143.8,
+          waits: { 'IO:WalSync': 1 },
+        },
+      ],
+      other: {
+        calls: 0,
+        rows: 0,
+        errors: 0,
+        errorClasses: {},
+        deadlocks: 0,
+        totalMs: 0,
+        meanMs: null,
+        maxMs: null,
+        p50Ms: null,
+        p95Ms: null,
+        p99Ms: null,
+        waits: {},
+      },
+      server: {
+        since: '2026-05-04T09:30:00.000Z',
+        until: '2026-05-04T09:30:00.000Z',
+        gaps: [],
+        queries: [
+          {
+            queryId: '1746060975579372781',
+            isTopLevel: true,
+            calls: 1,
+            rows: 0,
+            totalMs: 8.705,
+            planMs: 0,
+            blocksHit: 21,
+            blocksRead: 6,
+            tempBlocksWritten: 0,
+            role: 'plimsoll',
+            text: 'SELECT name FROM tenants WHERE id = $1',
+            meanMs: 8.705,
+            waits: {},
+          },
+        ],
+      },
+    } satisfies Json<QueryStatisticsReport>,
+  },
+  slow: {
+    query: { threshold: 500, limit: 1 },
+    answer: {
+      sources: [{ name: 'client-profile', state: 'available', reason: null, remedy: null }],
+      thresholdMs: 500,
+      since: '2026-05-04T09:30:00.000Z',
+      queries: [
+        {
+          fingerprint: 'a461f056b438fb95',
+          kind: 'select',
+          text: 'SELECT name FROM tenants WHERE id = $1',
+          calls: 79,
+          rows: 0,
+          errors: 0,
+          errorClasses: {},
+          deadlocks: 0,
+          totalMs: 801.4,
+          meanMs: 10.14,
+          maxMs: 218.8,
+          p50Ms: 1.854,
+          p95Ms: 25.04,
+          p99Ms: 218.5,
+          waits: {},
+          slowCalls: 79,
+        },
+      ],
+      samples: [
+        {
+          at: '2026-05-04T09:30:00.000Z',
+          durationMs: 43.41,
+          parameters: [],
+          rows: 1,
+          sqlState: null,
+          requestId: null,
+          route: null,
+          job: 'collectors-retention',
+          text: 'SELECT name FROM tenants WHERE id = $1',
+          fingerprint: 'cefc487008eb261d',
+        },
+      ],
+    } satisfies Json<SlowQueriesReport>,
+  },
+  reset: {
+    request: { scope: 'all' },
+    answer: { scope: 'all', at: '2026-05-04T09:30:00.000Z', baselineHours: 0 } satisfies Json<ResetReceipt>,
+  },
+};
