@@ -80,7 +80,7 @@ const IMPATIENT = {
 
 /** Rules, receivers and changes of alerts, as the rest of the alerting would write them. */
 export class AlertScene {
-  private count = 0;
+  private static count = 0;
 
   constructor(
     private readonly db: Database,
@@ -88,8 +88,8 @@ export class AlertScene {
   ) {}
 
   async receiver(of: TestReceiver = {}): Promise<string> {
-    this.count += 1;
-    const whole = { ...IMPATIENT, name: `receiver ${this.count}`, ...of };
+    AlertScene.count += 1;
+    const whole = { ...IMPATIENT, name: `receiver ${AlertScene.count}`, ...of };
     const [row] = await this.db.query<{ id: string }>(sql`
       INSERT INTO alert_receivers (tenant_id, name, kind, settings, secrets, group_by, group_wait_ms,
         group_interval_ms, repeat_ms, sends_resolved, created_by)

@@ -7,7 +7,7 @@ const MAX_OTHERS = 20;
 /** Who hears that a receiver is not reached. */
 @Injectable()
 export class LostNoticeRepository {
-  /** The other receivers of these rules; if they have none, the others of the tenant. */
+  /** The other receivers of these rules; if they have none, the others of the tenant. Not those that fail themselves. */
   async others(tx: Queryable, receiverId: string, ruleIds: readonly string[]): Promise<string[]> {
     const rows = await tx.query<{ id: string; isOfRule: boolean }>(sql`
       SELECT other.id, EXISTS (
@@ -15,7 +15,8 @@ export class LostNoticeRepository {
         WHERE told.receiver_id = other.id AND told.rule_id = ANY (${ruleIds}::bigint[])) AS "isOfRule"
       FROM alert_receivers AS lost JOIN alert_receivers AS other
         ON other.tenant_id = lost.tenant_id AND other.id <> lost.id
-      WHERE lost.id = ${receiverId}::bigint ORDER BY 2 DESC, other.id LIMIT ${MAX_OTHERS}`);
+      LEFT JOIN alert_deliveries AS delivery ON delivery.receiver_id = other.id
+      WHERE lost.id = ${receiverId}::bigint AND delivery.failing_since IS NULL ORDER BY 2 DESC, other.id LIMIT ${MAX_OTHERS}`);
     const ofRule = rows.filter(({ isOfRule }) => isOfRule);
     return (ofRule.length > 0 ? ofRule : rows).map(({ id }) => id);
   }
