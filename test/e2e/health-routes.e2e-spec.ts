@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ApiClient, startApi } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import type { ServerProcess } from '../support/server-process.js';
@@ -147,18 +148,16 @@ describe('NDJSON for a route that takes none', () => {
 });
 
 describe('examples in the API document', () => {
-  interface Content {
-    readonly 'application/json'?: { readonly example?: unknown };
-  }
-  interface Operation {
-    readonly requestBody?: { readonly content: Content };
-    readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
-  }
-  type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  let paths: Paths = {};
+  const Content = z.record(z.string(), z.object({ example: z.unknown() }).partial()).default({});
+  const Operation = z.object({
+    requestBody: z.object({ content: Content }).default({ content: {} }),
+    responses: z.record(z.string(), z.object({ content: Content })),
+  });
+  const Paths = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
+  let paths: z.infer<typeof Paths>['paths'] = {};
   beforeAll(async () => {
     const response = await fetch(`${server.url}/docs/openapi.json`);
-    ({ paths } = (await response.json()) as { paths: Paths });
+    ({ paths } = Paths.parse(await response.json()));
   });
 
   // The stream does not end.
@@ -166,12 +165,12 @@ describe('examples in the API document', () => {
     'look like what %s answers',
     async (route) => {
       const [method = '', path = ''] = route.split(' ');
-      const operation = paths[path]?.[method.toLowerCase()];
-      const sent = operation?.requestBody?.content['application/json']?.example;
+      const { requestBody, responses } = Operation.parse(paths[path]?.[method.toLowerCase()]);
+      const sent = requestBody.content['application/json']?.example;
 
       const { status, body } = method === 'GET' ? await client.get(path) : await client.post(path, sent);
 
-      const example = operation?.responses[status]?.content?.['application/json']?.example;
+      const example = responses[status]?.content['application/json']?.example;
       expect(example).toBeDefined();
       expect(differences(shapeOf(body), shapeOf(example))).toEqual([]);
     },

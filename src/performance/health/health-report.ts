@@ -120,7 +120,9 @@ export function reportHealth(indicators: readonly HealthIndicator[], at: Date): 
 
 function readSafely(indicator: HealthIndicator): Reading {
   try {
-    return indicator.read();
+    const reading = indicator.read();
+    const isNumber = reading.kind !== 'value' || Number.isFinite(reading.value);
+    return isNumber ? reading : { kind: 'no-data', reason: 'not a finite number' };
   } catch {
     return { kind: 'no-data', reason: 'reading it failed' };
   }
@@ -154,8 +156,13 @@ function reportOf(component: {
 function indicatorReport({ indicator, reading }: Read): IndicatorReport {
   const { name, unit, knots } = indicator;
   const judged = judgeOne({ name, knots, reading });
-  const state = reading.kind === 'value' && judged?.value === null ? 'no-data' : reading.kind;
-  return { indicator: name, state, value: judged?.value ?? null, unit, badness: judged?.badness ?? null };
+  return {
+    indicator: name,
+    state: reading.kind,
+    value: judged?.value ?? null,
+    unit,
+    badness: judged?.badness ?? null,
+  };
 }
 
 function verdictOf(score: number): Verdict {
