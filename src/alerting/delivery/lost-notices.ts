@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ALERT_EVALUATION_CONFIG, type AlertEvaluationConfig } from '../../config/index.js';
 import type { Queryable } from '../../platform/database/index.js';
 import type { AlertChange, AlertSnapshot } from '../model/alert.js';
 import type { AlertReceiver } from '../model/receiver.js';
@@ -20,6 +21,7 @@ export class LostNotices {
     private readonly deliveries: DeliveryRepository,
     private readonly others: LostNoticeRepository,
     private readonly outbox: AlertOutbox,
+    @Inject(ALERT_EVALUATION_CONFIG) private readonly config: AlertEvaluationConfig,
   ) {}
 
   /** In the transaction that gives them up. */
@@ -46,7 +48,8 @@ export class LostNotices {
   }
 
   private tell(tx: Queryable, change: AlertChange, at: Date): Promise<void> {
-    return this.outbox.enqueue(tx, [change], at);
+    const runbookUrl = `${this.config.runbookBaseUrl}/notifications-failing.md`;
+    return this.outbox.enqueue(tx, [{ ...change, alert: { ...change.alert, runbookUrl } }], at);
   }
 }
 
