@@ -17,6 +17,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export class Notifications implements OnApplicationShutdown {
   private readonly listeners = new Map<string, (() => void)[]>();
   private client: pg.Client | undefined;
+  /** What the connection does, one statement after the other; it never rejects. */
+  private listening: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   private failures = 0;
   private isStopped = false;
@@ -32,7 +34,10 @@ export class Notifications implements OnApplicationShutdown {
   listen(channel: string, listener: () => void): void {
     this.listeners.set(channel, [...(this.listeners.get(channel) ?? []), listener]);
     if (this.client === undefined && this.timer === undefined) this.connectAfter(0);
-    else void this.client?.query(`LISTEN ${channel}`).catch(() => undefined);
+    const { client } = this;
+    if (client === undefined) return;
+    // A connection that breaks meanwhile is replaced, and the new one listens to all channels.
+    this.listening = this.listening.then(() => this.listenOn(client, channel)).catch(() => undefined);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -45,11 +50,11 @@ export class Notifications implements OnApplicationShutdown {
     if (this.isStopped) return;
     this.timer = this.clock.after(delayMs, () => {
       this.timer = undefined;
-      void this.connect();
+      this.connect();
     });
   }
 
-  private async connect(): Promise<void> {
+  private connect(): void {
     const client = new pg.Client({
       connectionString: this.server.url,
       application_name: 'plimsoll-notifications',
@@ -60,9 +65,13 @@ export class Notifications implements OnApplicationShutdown {
     client.on('notification', ({ channel }) => this.tell(channel));
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
+    this.listening = this.open(client);
+  }
+
+  private async open(client: pg.Client): Promise<void> {
     try {
       await client.connect();
-      for (const channel of this.listeners.keys()) await client.query(`LISTEN ${channel}`);
+      for (const channel of this.listeners.keys()) await this.listenOn(client, channel);
       this.failures = 0;
       for (const channel of this.listeners.keys()) this.tell(channel);
     } catch (error) {
@@ -70,6 +79,10 @@ export class Notifications implements OnApplicationShutdown {
         this.logger.warn('Notifications of the database are not heard', { err: error });
       this.lose(client);
     }
+  }
+
+  private async listenOn(client: pg.Client, channel: string): Promise<void> {
+    await client.query(`LISTEN ${channel}`);
   }
 
   private tell(channel: string): void {
