@@ -9,10 +9,7 @@ const PER_SECOND = 200;
 const GOAL_MS = 5;
 
 /** Probes while PostgreSQL and Redis take connections and never answer. */
-export async function benchBlackHole(
-  { loadSeconds, loadRuns }: Scale,
-  redisUrl: string,
-): Promise<BenchRow[]> {
+export async function benchBlackHole(scale: Scale, redisUrl: string): Promise<BenchRow[]> {
   const database = await openBenchDatabase();
   const proxies = await Promise.all(
     [database.url, redisUrl].map((url) => BlackHoleProxy.start(new URL(url))),
@@ -25,7 +22,7 @@ export async function benchBlackHole(
   });
   try {
     for (const proxy of proxies) proxy.swallow();
-    return await benchRoutesUnder({ perSecond: PER_SECOND, seconds: loadSeconds }, loadRuns, [
+    return await benchRoutesUnder({ perSecond: PER_SECOND, seconds: scale.loadSeconds }, scale, [
       { id: 'livez-p99-ms-black-holed', url: `${server.url}/livez`, goalMs: GOAL_MS },
       { id: 'health-p99-ms-black-holed', url: `${server.url}/metrics/health`, goalMs: GOAL_MS },
     ]);

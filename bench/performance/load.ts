@@ -2,11 +2,10 @@ import { median } from '../support/measure.js';
 import { PeerProcess } from '../support/peer-process.js';
 import type { BenchRow } from '../support/report.js';
 import type { Load, LoadResult } from './load-process.js';
+import type { Scale } from './scale.js';
 
 const LOAD = new URL('./load-process.ts', import.meta.url);
 const FLOOR = new URL('./floor-process.ts', import.meta.url);
-
-const WARM_UP_SECONDS = 5;
 
 /** What is measured of a route, by name. */
 export interface RouteGoal {
@@ -18,7 +17,7 @@ export interface RouteGoal {
 /** The same load on each route and, in turn with it, on a server that does nothing; the middle one of some runs. */
 export async function benchRoutesUnder(
   load: Omit<Load, 'url'>,
-  runs: number,
+  { loadRuns, warmUpSeconds }: Scale,
   routes: readonly RouteGoal[],
 ): Promise<BenchRow[]> {
   const [generator, floor] = await Promise.all([PeerProcess.start(LOAD), PeerProcess.start(FLOOR)]);
@@ -28,9 +27,9 @@ export async function benchRoutesUnder(
       const bytes = (await (await fetch(route.url)).text()).length;
       const floorUrl = await floor.ask<string>('listen', { bytes });
       // What nobody has asked for yet is not compiled yet.
-      await generator.ask('run', { ...load, seconds: WARM_UP_SECONDS, url: route.url });
+      await generator.ask('run', { ...load, seconds: warmUpSeconds, url: route.url });
       const results: { own: LoadResult; idle: LoadResult }[] = [];
-      for (let run = 0; run < runs; run += 1) {
+      for (let run = 0; run < loadRuns; run += 1) {
         results.push({
           own: await generator.ask<LoadResult>('run', { ...load, url: route.url }),
           idle: await generator.ask<LoadResult>('run', { ...load, url: floorUrl }),

@@ -8,11 +8,11 @@ const PER_SECOND = 500;
 const GOAL_MS = 5;
 
 /** Health and summary of a running server, asked far more often than anybody would. */
-export async function benchRoutes({ loadSeconds, loadRuns }: Scale): Promise<BenchRow[]> {
+export async function benchRoutes(scale: Scale): Promise<BenchRow[]> {
   const database = await openBenchDatabase();
   const server = await startServer({ DATABASE_URL: database.url });
   try {
-    return await benchRoutesUnder({ perSecond: PER_SECOND, seconds: loadSeconds }, loadRuns, [
+    return await benchRoutesUnder({ perSecond: PER_SECOND, seconds: scale.loadSeconds }, scale, [
       { id: 'health-p99-ms', url: `${server.url}/metrics/health`, goalMs: GOAL_MS },
       { id: 'summary-p99-ms', url: `${server.url}/metrics/summary`, goalMs: GOAL_MS },
     ]);

@@ -8,6 +8,7 @@ export interface Scale {
   /** Open-loop load on a route: how long a run takes, and how many runs the middle one is of. */
   readonly loadSeconds: number;
   readonly loadRuns: number;
+  readonly warmUpSeconds: number;
   readonly blocks: number;
 }
 
@@ -17,6 +18,7 @@ export const FULL: Scale = {
   cases: 1_000_000,
   loadSeconds: 20,
   loadRuns: 3,
+  warmUpSeconds: 5,
   blocks: 5,
 };
 
@@ -26,5 +28,6 @@ export const SHORT: Scale = {
   cases: 20_000,
   loadSeconds: 2,
   loadRuns: 1,
+  warmUpSeconds: 1,
   blocks: 1,
 };

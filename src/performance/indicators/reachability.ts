@@ -20,13 +20,16 @@ export class Reachability {
 
   /** One round trip, a second and a half at most. */
   async ask(): Promise<void> {
-    try {
-      await this.db.ping(TIMEOUT_MS);
-      this.isUp = true;
-    } catch {
+    const answered = new AbortController();
+    const pinged = this.db.ping(TIMEOUT_MS).then(
+      () => true,
       // The reading tells; whoever needs the database logs why.
-      this.isUp = false;
-    }
+      () => false,
+    );
+    // A server that takes the question and never answers keeps its connection for longer than that.
+    const late = this.clock.sleep(TIMEOUT_MS, answered.signal).then(() => false);
+    this.isUp = await Promise.race([pinged, late]);
+    answered.abort();
     this.askedAtMs = this.clock.monotonic();
   }
 
