@@ -21,6 +21,9 @@ const ACTIVE_MS = 7 * DAY_MS;
 /** Cells one statement reads, about 200 bytes each. */
 const CELLS_PER_STATEMENT = 20_000;
 
+/** Above every delay: a length and a delay make one number. */
+const DELAYS = HOUR_MS;
+
 /** One series of one request. */
 interface Wanted {
   readonly request: MeasurementRequest;
@@ -117,30 +120,41 @@ export function isRawOnly(request: MeasurementRequest): boolean {
   );
 }
 
+/** A span that is asked about, and who asks, by series. */
+interface AskedSpan {
+  readonly windowMs: number;
+  readonly delayMs: number;
+  readonly askers: Map<number, Wanted[]>;
+}
+
 /** The question without repetitions, and who asks at each of its positions. */
 function questionOf(group: readonly Wanted[], at: Date): { question: CellQuestion; askers: Wanted[][] } {
-  const spans = new Map<string, { index: number; from: Date; to: Date }>();
-  const cells = new Map<string, { seriesId: number; span: number; askers: Wanted[] }>();
+  const byLength = new Map<number, AskedSpan>();
   for (const each of group) {
-    const { windowMs, delayMs } = each.request;
-    const to = at.getTime() - delayMs;
-    const spanKey = `${windowMs} ${delayMs}`;
-    const span = spans.get(spanKey) ?? { index: spans.size, from: new Date(to - windowMs), to: new Date(to) };
-    spans.set(spanKey, span);
-    const cellKey = `${each.match.id} ${span.index}`;
-    const cell = cells.get(cellKey) ?? { seriesId: each.match.id, span: span.index, askers: [] };
-    cells.set(cellKey, cell);
-    cell.askers.push(each);
+    const { askers } = spanOf(byLength, each.request);
+    const ofSeries = askers.get(each.match.id);
+    if (ofSeries === undefined) askers.set(each.match.id, [each]);
+    else ofSeries.push(each);
   }
-  const all = [...cells.values()];
-  return {
-    question: {
-      spans: [...spans.values()],
-      seriesIds: all.map(({ seriesId }) => seriesId),
-      spanOf: all.map(({ span }) => span),
-    },
-    askers: all.map(({ askers }) => askers),
+  const spans = [...byLength.values()];
+  const question = {
+    spans: spans.map(({ windowMs, delayMs }) => {
+      const to = at.getTime() - delayMs;
+      return { from: new Date(to - windowMs), to: new Date(to) };
+    }),
+    seriesIds: spans.flatMap(({ askers }) => [...askers.keys()]),
+    spanOf: spans.flatMap(({ askers }, index) => Array.from(askers, () => index)),
   };
+  return { question, askers: spans.flatMap(({ askers }) => [...askers.values()]) };
+}
+
+function spanOf(byLength: Map<number, AskedSpan>, { windowMs, delayMs }: MeasurementRequest): AskedSpan {
+  const key = windowMs * DELAYS + delayMs;
+  const known = byLength.get(key);
+  if (known !== undefined) return known;
+  const span = { windowMs, delayMs, askers: new Map<number, Wanted[]>() };
+  byLength.set(key, span);
+  return span;
 }
 
 /** Gives everybody who asked the value of the cell; those who get none. */

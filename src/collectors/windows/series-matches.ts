@@ -10,7 +10,9 @@ const REMEMBERED = 50_000;
 /** Finds series by their names. Series are never deleted: those that are named in full are asked for once. */
 @Injectable()
 export class SeriesMatches {
-  private readonly known = new Map<string, Match>();
+  /** By tenant, source and type: a key made of all three would be made anew for each rule of each evaluation. */
+  private readonly known = new Map<string, Map<string, Map<string, readonly Match[]>>>();
+  private remembered = 0;
 
   constructor(private readonly windows: WindowRepository) {}
 
@@ -35,25 +37,24 @@ export class SeriesMatches {
     return found.map((matches) => matches ?? []);
   }
 
-  private recall(pattern: SeriesPattern): Match[] | undefined {
-    const match = isNamed(pattern) ? this.known.get(keyOf(pattern)) : undefined;
-    return match && [match];
+  private recall(pattern: SeriesPattern): readonly Match[] | undefined {
+    const { tenantId, scraperSource, metricType } = pattern;
+    if (scraperSource === null || metricType === null) return undefined;
+    return this.known.get(tenantId)?.get(scraperSource)?.get(metricType);
   }
 
-  private remember(pattern: SeriesPattern, [match]: readonly Match[]): void {
-    if (match === undefined || !isNamed(pattern)) return;
-    // Oldest first; forgetting one costs a look-up.
-    const [oldest] = this.known.keys();
-    if (this.known.size >= REMEMBERED && oldest !== undefined) this.known.delete(oldest);
-    this.known.set(keyOf(pattern), match);
+  private remember({ tenantId, scraperSource, metricType }: SeriesPattern, matches: readonly Match[]): void {
+    if (scraperSource === null || metricType === null || matches.length === 0) return;
+    // All at once: they are found again by one statement.
+    if (this.remembered >= REMEMBERED) this.known.clear();
+    this.remembered = this.known.size === 0 ? 1 : this.remembered + 1;
+    const ofTenant = this.known.get(tenantId) ?? new Map<string, Map<string, readonly Match[]>>();
+    const ofSource = ofTenant.get(scraperSource) ?? new Map<string, readonly Match[]>();
+    this.known.set(tenantId, ofTenant.set(scraperSource, ofSource.set(metricType, matches)));
   }
 }
 
 /** Whether it names one series. */
 export function isNamed({ scraperSource, metricType }: SeriesPattern): boolean {
   return scraperSource !== null && metricType !== null;
-}
-
-function keyOf({ tenantId, scraperSource, metricType }: SeriesPattern): string {
-  return `${tenantId}\0${scraperSource ?? ''}\0${metricType ?? ''}`;
 }
