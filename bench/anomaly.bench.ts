@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { benchGenerated, benchLifelike, benchPerturbed, benchReal } from './anomaly/accuracy.js';
 import { benchCost } from './anomaly/cost.js';
+import { benchPrediction } from './anomaly/prediction.js';
 import { readSeries } from './anomaly/series.js';
 import { report } from './support/report.js';
 
@@ -28,10 +29,11 @@ const series = readSeries(values.series, values.labels);
 const real = benchReal(series);
 const perturbed = values.short ? [] : benchPerturbed(series);
 const generated = benchGenerated(values.short ? 1 : 6);
+const prediction = benchPrediction(series, values.short ? 1 : 4);
 const lifelike = benchLifelike(values.short ? 1 : 8, Number(values.seed));
 report(
   'anomaly',
-  [...real, ...perturbed, ...generated, ...lifelike, ...cost],
+  [...real, ...perturbed, ...generated, ...lifelike, ...prediction, ...cost],
   { series: values.series.split('/').at(-1) },
   !values.short,
 );

@@ -3,11 +3,11 @@ import { CollectorsModule } from '../collectors/index.js';
 import { EventsModule } from '../platform/events/index.js';
 import { AnomalyObserver } from './anomaly/anomaly-observer.js';
 import { ANOMALY_PROVIDERS } from './anomaly/anomaly-providers.js';
+import { ForeseeingObserver } from './anomaly/foreseeing-observer.js';
 import { AlertDelivery } from './delivery/alert-delivery.js';
 import { DELIVERY_PROVIDERS } from './delivery/delivery-providers.js';
 import { EVALUATION_PROVIDERS } from './evaluation/evaluation-providers.js';
 import { ALERT_OBSERVERS } from './evaluation/observing.js';
-import { ThresholdObserver } from './evaluation/threshold-observer.js';
 import { AlertReceivers } from './management/alert-receivers.js';
 import { AlertRepository } from './management/alert.repository.js';
 import { AlertRules } from './management/alert-rules.js';
@@ -33,7 +33,7 @@ import { Slos } from './slos/slos.js';
     ...EVALUATION_PROVIDERS,
     {
       provide: ALERT_OBSERVERS,
-      inject: [ThresholdObserver, AnomalyObserver, BurnRateObserver],
+      inject: [ForeseeingObserver, AnomalyObserver, BurnRateObserver],
       useFactory: (...observers: readonly Observer[]): readonly Observer[] => observers,
     },
     ...PREVIEW_PROVIDERS,

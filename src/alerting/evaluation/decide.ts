@@ -86,7 +86,7 @@ function observed(
   // A number that is none is an error, whoever observed it.
   const outcome = seen.value !== null && value === null ? 'error' : seen.outcome;
   const { next, transition } = advance(before, { outcome }, rule, moment.at);
-  const kind = kindOf(stored, next, moment);
+  const kind = kindOf(stored, next, moment) ?? foreseenKind(stored, seen.predictedAt, moment);
   if (kind === undefined) return undefined;
   const { labels, predictedAt } = seen;
   const detail = seen.detail === null ? null : bounded(seen.detail);
@@ -125,6 +125,18 @@ function kindOf(
   if (stored === undefined) return next.state === 'normal' ? undefined : 'changed';
   if (!isSame(stored, next)) return 'changed';
   if (next.state === 'normal') return undefined;
+  return at.getTime() - stored.evaluatedAt.getTime() >= TOUCH_EVERY_MS ? 'touched' : undefined;
+}
+
+/** What is well is written, too, while it is foreseen that it will not stay so, and once when that is over. */
+function foreseenKind(
+  stored: StoredAlert | undefined,
+  predictedAt: Date | null,
+  { at }: Moment,
+): Decision['kind'] | undefined {
+  const before = stored?.predictedAt ?? null;
+  if (predictedAt === null) return before === null ? undefined : 'touched';
+  if (stored === undefined || before === null) return 'touched';
   return at.getTime() - stored.evaluatedAt.getTime() >= TOUCH_EVERY_MS ? 'touched' : undefined;
 }
 
