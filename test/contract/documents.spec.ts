@@ -1,10 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { brokenLinks, commandBlocks, documents, unknownScripts } from '../support/documents.js';
-import { readText } from '../support/source-files.js';
+import { captureInSources, readText, ROOT } from '../support/source-files.js';
 
 const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
 const names = Object.keys(scripts);
 
 describe('documents', () => {
+  it('are there where sources point to them, such as runbooks of indicators', () => {
+    const pages = captureInSources(/'(docs\/[\w/-]+\.md)'/g);
+
+    expect(pages.length).toBeGreaterThan(5);
+    expect(pages.filter((page) => !existsSync(join(ROOT, page)))).toEqual([]);
+  });
+
   it('are all found', () => {
     expect(documents()).toEqual(
       expect.arrayContaining(['ARCHITECTURE.md', 'README.md', 'docs/reference/api.md']),
