@@ -8,13 +8,22 @@ import type { AlertRule } from '../model/rule.js';
 import { AlertStateRepository } from './alert-state.repository.js';
 import { decide, type Decision, type Moment } from './decide.js';
 import { EvaluationMetrics } from './evaluation-metrics.js';
-import { ALERT_OBSERVERS, observeAll } from './observing.js';
+import { ALERT_OBSERVERS, blamed, observeAll, type Observed } from './observing.js';
+import { Quarantine } from './quarantine.js';
 import { type Rules, RuleSet } from './rule-set.js';
 import { StateWriter } from './state-writer.js';
 
 /** Rules whose alerts are in memory at once, and are written in one transaction. */
 const RULES_AT_ONCE = 1_000;
 const MS_PER_SECOND = 1_000;
+/** Ids of failing rules that a line of the log names. */
+const SHOWN_RULES = 20;
+
+/** Of one evaluation. */
+interface Now {
+  readonly at: Date;
+  readonly signal: AbortSignal;
+}
 
 /** What evaluations look at, and with what. */
 @Injectable()
@@ -35,12 +44,16 @@ export class EvaluationParts {
  */
 @Injectable()
 export class Evaluation {
+  private readonly quarantine: Quarantine;
+
   constructor(
     private readonly parts: EvaluationParts,
     private readonly clock: Clock,
     private readonly logger: Logger,
     @Inject(ALERT_EVALUATION_CONFIG) private readonly config: AlertEvaluationConfig,
-  ) {}
+  ) {
+    this.quarantine = new Quarantine(clock);
+  }
 
   /** @throws the database's errors; a rule that fails is no error of the evaluation */
   async run(signal: AbortSignal): Promise<void> {
@@ -68,20 +81,45 @@ export class Evaluation {
     const { metrics } = this.parts;
     const ofKind = rules.all.filter(({ condition }) => condition.kind === kind);
     metrics.rules.set({ kind }, ofKind.length);
-    const { observations, judged, failures, error } = await observeAll(observer, ofKind, at, signal);
-    if (failures > 0) {
-      metrics.failures.increment({ kind }, failures);
-      this.logger.error('Alert rules could not be evaluated', { kind, failures, err: error });
-    }
-    const byRule = byRuleId(observations);
-    for (let start = 0; start < judged.length && !signal.aborted; start += RULES_AT_ONCE) {
-      await this.judge(judged.slice(start, start + RULES_AT_ONCE), byRule, rules, at);
-    }
+    const { free, due, held } = this.quarantine.sort(ofKind);
+    await this.look(observer, free, rules, { at, signal });
+    for (const rule of due) await this.look(observer, [rule], rules, { at, signal });
+    await this.judge(held, byRuleId(held.map(blamed)), rules, { at, signal });
+  }
+
+  private async look(observer: Observer, group: readonly AlertRule[], rules: Rules, now: Now): Promise<void> {
+    if (group.length === 0) return;
+    const observed = await observeAll(observer, group, now.at, now.signal);
+    this.quarantine.note(observed.judged, observed.failed);
+    this.noteFailures(observer.kind, observed);
+    await this.judge(observed.judged, byRuleId(observed.observations), rules, now);
+  }
+
+  private noteFailures(kind: Observer['kind'], { failed, failures, error }: Observed): void {
+    if (failures === 0) return;
+    this.parts.metrics.failures.increment({ kind }, failures);
+    this.logger.error('Alert rules could not be evaluated', {
+      kind,
+      failures,
+      rules: failed.slice(0, SHOWN_RULES).map(({ id }) => id),
+      err: error,
+    });
   }
 
   private async judge(
+    judged: readonly AlertRule[],
+    observations: ReadonlyMap<string, readonly Observation[]>,
+    rules: Rules,
+    { at, signal }: Now,
+  ): Promise<void> {
+    for (let start = 0; start < judged.length && !signal.aborted; start += RULES_AT_ONCE) {
+      await this.judgeGroup(judged.slice(start, start + RULES_AT_ONCE), observations, rules, at);
+    }
+  }
+
+  private async judgeGroup(
     group: readonly AlertRule[],
-    byRule: ReadonlyMap<string, readonly Observation[]>,
+    observations: ReadonlyMap<string, readonly Observation[]>,
     { conditionSince }: Rules,
     at: Date,
   ): Promise<void> {
@@ -92,7 +130,7 @@ export class Evaluation {
       decide(
         {
           rule,
-          observations: byRule.get(rule.id) ?? [],
+          observations: observations.get(rule.id) ?? [],
           stored: stored.get(rule.id) ?? [],
           conditionSince: conditionSince.get(rule.id),
         },

@@ -15,7 +15,9 @@ export interface Observed {
   readonly observations: readonly Observation[];
   /** Those that were looked at; of the others nothing is known, not even that their series are gone. */
   readonly judged: readonly AlertRule[];
-  /** Failures, and what went wrong first. */
+  /** Those that failed by themselves. */
+  readonly failed: readonly AlertRule[];
+  /** How often looking failed, and what went wrong first. */
   readonly failures: number;
   readonly error: unknown;
 }
@@ -33,6 +35,7 @@ export async function observeAll(
 ): Promise<Observed> {
   const observations: (readonly Observation[])[] = [];
   const judged: (readonly AlertRule[])[] = [];
+  const failed: (readonly AlertRule[])[] = [];
   let failures = 0;
   let tries = 0;
   let firstError: unknown;
@@ -53,10 +56,17 @@ export async function observeAll(
       if (group.length === 1) {
         observations.push(group.map(blamed));
         judged.push(group);
+        failed.push(group);
       } else if (tries < MOST_TRIES) waiting.push(...halved(group));
     }
   }
-  return { observations: observations.flat(), judged: judged.flat(), failures, error: firstError };
+  return {
+    observations: observations.flat(),
+    judged: judged.flat(),
+    failed: failed.flat(),
+    failures,
+    error: firstError,
+  };
 }
 
 /** No rule is to blame for it. */
@@ -69,7 +79,8 @@ function halved(group: readonly AlertRule[]): (readonly AlertRule[])[] {
   return [group.slice(middle), group.slice(0, middle)];
 }
 
-function blamed({ id }: AlertRule): Observation {
+/** What is said of a rule that fails. */
+export function blamed({ id }: AlertRule): Observation {
   const detail = 'the rule could not be evaluated; the log has the reason';
   return { ruleId: id, labels: {}, outcome: 'error', value: null, predictedAt: null, detail };
 }

@@ -274,17 +274,30 @@ describe('evaluation of alert rules on PostgreSQL', () => {
     const ids: string[] = [];
     for (let index = 0; index < 20; index += 1) ids.push(await rule(SLOW, { name: `rule ${index}` }));
     const inner = scripted(() => 'bad');
+    let tries = 0;
     const failing: Observer = {
       kind: 'threshold',
-      observe: (rules, ...rest) =>
-        rules.some(({ id }) => id === ids[13])
+      observe: (rules, ...rest) => {
+        tries += 1;
+        return rules.some(({ id }) => id === ids[13])
           ? Promise.reject(new TypeError('a rule like no other'))
-          : inner.observe(rules, ...rest),
+          : inner.observe(rules, ...rest);
+      },
     };
-    const evaluator = evaluatorOn(pg.db, { at, observers: [failing] });
+    const clock = new FakeClock();
+    const evaluator = evaluatorOn(pg.db, { at, clock, observers: [failing] });
 
     await evaluator.evaluate();
+    const searchedBy = tries;
+    for (const passMs of [EVERY_MS, MINUTE_MS]) {
+      tries = 0;
+      await clock.advance(passMs);
+      await evaluator.evaluate();
+      // Found once, it is not searched for again, but tried alone now and then.
+      expect(tries).toBe(passMs === EVERY_MS ? 1 : 2);
+    }
 
+    expect(searchedBy).toBeGreaterThan(3);
     const states = (await alerts()).map(({ state }) => state);
     expect(states.filter((state) => state === 'firing')).toHaveLength(19);
     expect(states.filter((state) => state === 'error')).toHaveLength(1);
