@@ -25,6 +25,7 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: Timer | undefined;
   private cpu = process.cpuUsage();
   private cpuAtMs: number;
+  private collectedMs = 0;
 
   constructor(
     private readonly health: PerformanceHealth,
@@ -102,9 +103,11 @@ export class Sampler implements OnApplicationBootstrap, OnApplicationShutdown {
     const used = process.cpuUsage(this.cpu);
     const now = this.clock.monotonic();
     const elapsedMs = Math.max(1, now - this.cpuAtMs);
-    [this.cpu, this.cpuAtMs] = [process.cpuUsage(), now];
+    const collectedMs = this.vitals.collectedMs - this.collectedMs;
+    [this.cpu, this.cpuAtMs, this.collectedMs] = [process.cpuUsage(), now, this.vitals.collectedMs];
     return {
       'process.cpuShare': (used.user + used.system) / 1_000 / elapsedMs,
+      'process.gcShare': collectedMs / elapsedMs,
       'process.rssBytes': process.memoryUsage.rss(),
       'process.heapUsedBytes': this.vitals.heap().usedBytes,
       'process.loopLagMaxMs': this.vitals.lag.report().maxMs,

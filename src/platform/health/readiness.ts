@@ -35,6 +35,7 @@ const DEFAULT_TIMEOUT_MS = 1_000;
 @Injectable()
 export class Readiness {
   private readonly checks: ReadinessCheck[] = [];
+  private underWay: Promise<ReadinessReport> | undefined;
 
   constructor(
     private readonly health: HealthCheckService,
@@ -46,8 +47,15 @@ export class Readiness {
     this.checks.push(check);
   }
 
-  /** Runs all checks at once, each within its own bound. */
-  async report(): Promise<ReadinessReport> {
+  /** Runs all checks at once, each within its own bound; whoever asks meanwhile gets the same answer. */
+  report(): Promise<ReadinessReport> {
+    this.underWay ??= this.check().finally(() => {
+      this.underWay = undefined;
+    });
+    return this.underWay;
+  }
+
+  private async check(): Promise<ReadinessReport> {
     const checks: Record<string, CheckReport> = {};
     const isReady = await this.isHealthy(this.checks.map((check) => this.indicatorFor(check, checks)));
     const isDegraded = Object.values(checks).some(({ status }) => status === 'degraded');

@@ -109,6 +109,7 @@ export class ProcessMetrics implements OnModuleInit, OnApplicationShutdown {
       for (const entry of list.getEntries() as Collection[]) {
         const kind = GC_KINDS[entry.detail?.kind ?? 0] ?? 'other';
         collected.increment({ kind }, entry.duration / MS_PER_SECOND);
+        this.vitals.collectedMs += entry.duration;
       }
     });
     this.collections.observe({ entryTypes: ['gc'] });

@@ -12,6 +12,8 @@ const KEPT = 60;
 export class ProcessVitals implements OnModuleInit, OnApplicationShutdown {
   /** How long work waits for the event loop. */
   readonly lag: LoopLag;
+  /** Milliseconds spent in garbage collection since the start. */
+  collectedMs = 0;
   private readonly utilizations: EventLoopUtilization[] = [];
   private timer: Timer | undefined;
 
