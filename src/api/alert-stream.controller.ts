@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { ALERTS_NOTIFIED, type AlertsNotified } from '../alerting/index.js';
+import { Clock, type Timer } from '../kernel/clock.js';
 import { DomainEvents } from '../platform/events/index.js';
 import { GracefulShutdown } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
@@ -10,18 +11,24 @@ import { AlertStreamsBusyError } from './errors.js';
 const MOST_STREAMS = 500;
 const MOST_OF_TENANT = 100;
 const RECONNECT_AFTER_MS = 2_000;
+/** Proxies cut what is silent for a minute or so. */
+const BEAT_EVERY_MS = 15_000;
 
 /** Messages to the tenant's receivers of kind `gateway`, as server-sent events. A slow reader misses some of them. */
 @Access('viewer')
 @Controller('api/alerts/stream')
 export class AlertStreamController {
   private readonly streams = new Map<Response, string>();
+  private beat: Timer | undefined;
 
   constructor(
     events: DomainEvents,
-    private readonly shutdown: GracefulShutdown,
+    shutdown: GracefulShutdown,
+    private readonly clock: Clock,
   ) {
     events.subscribe(ALERTS_NOTIFIED, (notified) => this.tell(notified));
+    // One listener for all streams: Node warns of more than ten.
+    shutdown.draining.addEventListener('abort', () => this.endAll(), { once: true });
   }
 
   /** @throws AlertStreamsBusyError ALERTING_STREAMS_BUSY */
@@ -34,19 +41,36 @@ export class AlertStreamController {
     response.setHeader('Cache-Control', 'no-cache, no-transform');
     response.write(`retry: ${RECONNECT_AFTER_MS}\n\n`);
     this.streams.set(response, tenantId);
-    const end = (): void => void response.end();
-    this.shutdown.draining.addEventListener('abort', end, { once: true });
+    this.beat ??= this.clock.after(BEAT_EVERY_MS, () => this.keepAlive());
     response.once('close', () => {
       this.streams.delete(response);
-      this.shutdown.draining.removeEventListener('abort', end);
+      if (this.streams.size === 0) this.rest();
     });
   }
 
   private tell({ tenantId, ...notified }: AlertsNotified): void {
     const text = `id: ${notified.key}\nevent: alerts\ndata: ${JSON.stringify(notified)}\n\n`;
     for (const [response, owner] of this.streams) {
-      // An ended response no longer says that it is full, and a write to it would end the process.
-      if (owner === tenantId && !response.writableEnded && !response.writableNeedDrain) response.write(text);
+      if (owner === tenantId) writeTo(response, text);
     }
   }
+
+  private endAll(): void {
+    for (const response of this.streams.keys()) response.end();
+  }
+
+  private keepAlive(): void {
+    for (const response of this.streams.keys()) writeTo(response, ': still here\n\n');
+    this.beat = this.clock.after(BEAT_EVERY_MS, () => this.keepAlive());
+  }
+
+  private rest(): void {
+    this.beat?.cancel();
+    this.beat = undefined;
+  }
+}
+
+function writeTo(response: Response, text: string): void {
+  // An ended response no longer says that it is full, and a write to it would end the process.
+  if (!response.writableEnded && !response.writableNeedDrain) response.write(text);
 }

@@ -23,14 +23,14 @@ export class AlertsController {
     @Query({ schema: AlertList }) { state, rule, from, to, ...page }: z.infer<typeof AlertList>,
   ): Promise<PageAnswer<AlertView>> {
     const isPast = from !== undefined || to !== undefined || state === 'resolved';
-    if (!isPast) {
-      return answerPage(
-        await this.alerts.current({ tenantId, state: state ?? 'active', ruleId: rule }, page),
-      );
-    }
-    const past = pastOf({ from, to }, this.clock.now());
-    const wanted = state === 'firing' || state === 'resolved' ? state : undefined;
-    return answerPage(await this.alerts.past({ tenantId, ruleId: rule, state: wanted, ...past }, page));
+    const asked = { tenantId, ruleId: rule };
+    if (!isPast) return answerPage(await this.alerts.current({ ...asked, state: state ?? 'active' }, page));
+    const began = pastOf({ from, to }, this.clock.now());
+    const found =
+      state === 'firing'
+        ? await this.alerts.current({ ...asked, state, began }, page)
+        : await this.alerts.past({ ...asked, ...began, areResolved: state === 'resolved' }, page);
+    return answerPage(found);
   }
 
   /** Every change of state, newest first. */

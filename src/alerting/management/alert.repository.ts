@@ -27,7 +27,7 @@ export interface AlertTransition {
 }
 
 /** firing: whatever fires, also while it recovers or nobody knows how it is. */
-export type CurrentState = AlertState | 'active';
+export type CurrentState = AlertState | 'active' | 'predicted';
 
 /** Which alerts there are now. */
 export interface CurrentFilter {
@@ -37,6 +37,8 @@ export interface CurrentFilter {
   readonly withServer?: boolean;
   readonly state: CurrentState;
   readonly ruleId?: string | undefined;
+  /** When they began to fire; a `to` that is null is now. */
+  readonly began?: { readonly from: Date; readonly to: Date | null };
 }
 
 /** Which alerts began to fire when. */
@@ -46,8 +48,8 @@ export interface PastFilter {
   /** Null: now. */
   readonly to: Date | null;
   readonly ruleId?: string | undefined;
-  /** Whether they still fire, or have been resolved. */
-  readonly state?: 'firing' | 'resolved' | undefined;
+  /** Only those that have been resolved. */
+  readonly areResolved?: boolean;
 }
 
 /** Which changes of state. */
@@ -97,7 +99,7 @@ export class AlertRepository {
 
   /** By id; the cursor is the id of the last alert before. */
   async current(
-    { tenantId, withServer = false, state, ruleId }: CurrentFilter,
+    { tenantId, withServer = false, state, ruleId, began }: CurrentFilter,
     { limit, cursor = '0' }: PageRequest,
   ): Promise<Page<AlertView>> {
     const isTheirs = sql`(instance.tenant_id = ${tenantId}::bigint${withServer ? sql` OR ${IS_SERVERS}` : sql``})`;
@@ -106,6 +108,7 @@ export class AlertRepository {
       ${LAST_TOLD}
       WHERE ${isTheirs} AND ${isIn(state)} AND instance.id > ${cursor}::bigint
         AND (${ruleId ?? null}::bigint IS NULL OR instance.rule_id = ${ruleId ?? null})
+        AND ${began === undefined ? sql`true` : isWithin(sql`instance.starts_at`, began)}
       ORDER BY instance.id LIMIT ${limit + 1}::int`);
     return pageOf(rows, limit, ({ id }) => id);
   }
@@ -121,7 +124,7 @@ export class AlertRepository {
 
   /** Those that began to fire in the time, newest first, each as it is now or was at its end. */
   async past(
-    { tenantId, from, to, ruleId, state }: PastFilter,
+    { tenantId, from, to, ruleId, areResolved = false }: PastFilter,
     { limit, cursor }: PageRequest,
   ): Promise<Page<AlertView>> {
     const rows = await this.db.read<AlertView & { transitionId: string }>(sql`
@@ -146,7 +149,7 @@ export class AlertRepository {
       WHERE began.tenant_id = ${tenantId}::bigint AND ${isWithin(sql`began.at`, { from, to })}
         AND began.to_state = 'firing' AND (began.alert ->> 'startsAt')::timestamptz = began.at
         AND (${ruleId ?? null}::bigint IS NULL OR began.rule_id = ${ruleId ?? null})
-        AND (${state ?? null}::text IS NULL OR (${state ?? null} = 'resolved') = (last.alert ->> 'endsAt' IS NOT NULL))
+        AND (NOT ${areResolved} OR last.alert ->> 'endsAt' IS NOT NULL)
         AND began.id < coalesce(${cursor ?? null}::bigint, ${LAST_ID})
       ORDER BY began.id DESC LIMIT ${limit + 1}::int`);
     const { items, nextCursor } = pageOf(rows, limit, ({ transitionId }) => transitionId);
@@ -197,6 +200,7 @@ function withoutCursor(row: AlertView & { transitionId?: string }): AlertView {
 }
 
 function isIn(state: CurrentState): SqlFragment {
+  if (state === 'predicted') return sql`instance.predicted_at IS NOT NULL AND instance.starts_at IS NULL`;
   if (state === 'active') return sql`instance.state <> 'normal'`;
   // What fires is never normal: said twice, so that the index of what is not normal serves.
   if (state === 'firing') return sql`instance.state <> 'normal' AND instance.starts_at IS NOT NULL`;

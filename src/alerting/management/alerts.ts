@@ -34,8 +34,12 @@ export class Alerts {
     private readonly silences: SilenceRepository,
   ) {}
 
-  /** Those there are now, oldest first. */
-  current(filter: CurrentFilter, page: PageRequest): Promise<Page<AlertView>> {
+  /**
+   * Those there are now, oldest first.
+   * @throws AlertingInputError ALERTING_INPUT_INVALID when the time is empty in which they began
+   */
+  async current(filter: CurrentFilter, page: PageRequest): Promise<Page<AlertView>> {
+    if (filter.began !== undefined) refuseEmpty(filter.began);
     return this.alerts.current(filter, page);
   }
 
