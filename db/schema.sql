@@ -99,6 +99,7 @@ CREATE TABLE alert_instances (
   CONSTRAINT alert_instances_state_check CHECK ((state = ANY (ARRAY['normal'::text, 'pending'::text, 'firing'::text, 'recovering'::text, 'no-data'::text, 'error'::text])))
 );
 CREATE INDEX alert_instances_active ON public.alert_instances USING btree (tenant_id, state, id) WHERE (state <> 'normal'::text);
+CREATE INDEX alert_instances_predicted ON public.alert_instances USING btree (tenant_id, id) WHERE (predicted_at IS NOT NULL);
 COMMENT ON TABLE alert_instances IS 'Where each series of each rule stands. Every change is a compare-and-swap on version, in one transaction with its outbox rows.';
 COMMENT ON COLUMN alert_instances.breached_since IS 'Since when the condition holds without a break; the hold time counts from here, also over restarts.';
 COMMENT ON COLUMN alert_instances.starts_at IS 'When this alert began to fire; it names the alert until it is resolved.';

@@ -98,6 +98,7 @@ CREATE TABLE alert_instances (
   CHECK ((state IN ('firing', 'recovering')) <= (starts_at IS NOT NULL))
 );
 CREATE INDEX alert_instances_active ON alert_instances (tenant_id, state, id) WHERE state <> 'normal';
+CREATE INDEX alert_instances_predicted ON alert_instances (tenant_id, id) WHERE predicted_at IS NOT NULL;
 COMMENT ON TABLE alert_instances IS 'Where each series of each rule stands. Every change is a compare-and-swap on version, in one transaction with its outbox rows.';
 COMMENT ON COLUMN alert_instances.breached_since IS 'Since when the condition holds without a break; the hold time counts from here, also over restarts.';
 COMMENT ON COLUMN alert_instances.starts_at IS 'When this alert began to fire; it names the alert until it is resolved.';

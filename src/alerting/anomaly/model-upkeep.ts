@@ -32,10 +32,10 @@ export class ModelUpkeep {
     signal: AbortSignal,
   ): Promise<(WatchedSeries | undefined)[]> {
     for (const stepMs of new Set(keys.map((key) => key.stepMs))) {
+      if (signal.aborted) break;
       const sameStep = keys.filter((key) => key.stepMs === stepMs);
       await this.makeNew(sameStep, stepMs, until, signal);
       await this.follow(sameStep, stepMs, until);
-      signal.throwIfAborted();
     }
     return keys.map((key) => this.shelf.find(key));
   }
@@ -54,7 +54,7 @@ export class ModelUpkeep {
     // Those without a model first: an old one serves.
     const urgent = missing.filter((key) => this.shelf.find(key) === undefined);
     const newcomers = await this.affordable(urgent.length > 0 ? urgent : missing, stepMs, until);
-    signal.throwIfAborted();
+    if (signal.aborted) return;
     await this.teach(newcomers, stepMs, until);
   }
 
