@@ -11,7 +11,9 @@ const RuleId = z
 
 /** Which alerts: with `from`, `to` or state `resolved` those that began to fire then, else those there are now. */
 export const AlertList = NumberedPage.extend({
-  state: z.enum(['active', 'predicted', 'pending', 'firing', 'recovering', 'no-data', 'error', 'resolved']).optional(),
+  state: z
+    .enum(['active', 'predicted', 'pending', 'firing', 'recovering', 'no-data', 'error', 'resolved'])
+    .optional(),
   from: Instant.optional(),
   to: Instant.optional(),
   rule: RuleId,
