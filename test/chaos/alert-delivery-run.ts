@@ -3,7 +3,7 @@ import { sql } from '../../src/kernel/sql.js';
 import { AlertScene } from '../support/alert-delivery.js';
 import { eventually } from '../support/eventually.js';
 import { Random } from '../support/random.js';
-import type { TestDatabase } from '../support/test-database.js';
+import type { Database } from '../../src/platform/database/index.js';
 import {
   ALERTS,
   type DeliveryOrder,
@@ -30,6 +30,12 @@ export interface DeliveryRunOptions {
   readonly isCareful: boolean;
 }
 
+/** Where a run is, in a test or in a bench. */
+export interface RunDatabase {
+  readonly db: Database;
+  readonly url: string;
+}
+
 /** What came of a run. */
 export interface DeliveryReport extends DeliveryVerdict {
   readonly kills: number;
@@ -50,13 +56,13 @@ export class AlertDeliveryRun {
 
   private constructor(
     private readonly options: DeliveryRunOptions,
-    private readonly database: TestDatabase,
+    private readonly database: RunDatabase,
     private readonly receiver: CountingReceiver,
   ) {
     this.random = new Random(options.seed);
   }
 
-  static async run(options: DeliveryRunOptions, database: TestDatabase): Promise<DeliveryReport> {
+  static async run(options: DeliveryRunOptions, database: RunDatabase): Promise<DeliveryReport> {
     const receiver = await CountingReceiver.start(new Random(options.seed + 1));
     try {
       return await new AlertDeliveryRun(options, database, receiver).go();
@@ -76,7 +82,9 @@ export class AlertDeliveryRun {
       await pause(SHORTEST_LIFE_MS + this.random.below(1_500));
       if (this.killsMs.length < this.options.kills) await this.kill(this.random.below(PROCESSES));
     }
-    await eventually(async () => expect(await this.waiting()).toBe(0), { withinMs: DRAINED_MS });
+    await eventually(async () => demand((await this.waiting()) === 0, 'Something still waits.'), {
+      withinMs: DRAINED_MS,
+    });
     await this.end();
     return this.report((monotonicMs() - beganAtMs) / 1_000);
   }
@@ -115,7 +123,9 @@ export class AlertDeliveryRun {
       this.hear(message as FromDeliveryWorker, order.process),
     );
     this.workers.set(slot, worker);
-    await eventually(() => expect(this.ready.has(order.process)).toBe(true), { withinMs: READY_MS });
+    await eventually(() => demand(this.ready.has(order.process), 'A process is not ready.'), {
+      withinMs: READY_MS,
+    });
     worker.tell({ kind: 'begin' });
   }
 
@@ -164,4 +174,8 @@ export class AlertDeliveryRun {
       complaints: this.complaints.filter((text) => text !== ''),
     };
   }
+}
+
+function demand(isMet: boolean, problem: string): void {
+  if (!isMet) throw new Error(problem);
 }

@@ -34,6 +34,8 @@ export interface DeliveryVerdict {
   readonly cutOff: number;
   /** The end of an alert before its beginning, or after the beginning of its next life. */
   readonly misordered: number;
+  /** Some of what went wrong, for people. */
+  readonly examples: readonly string[];
 }
 
 /** Holds what receivers counted against what was committed. */
@@ -48,16 +50,25 @@ export function judgeDelivery({ committed, outbox, taken, killsMs }: DeliveryEvi
     taken
       .filter((one) => keyOf(one) === keyOf(again) && one.atMs < again.atMs)
       .every((one) => !one.isAnswered || killsMs.some((at) => at >= one.atMs - 50 && at <= again.atMs));
+  const lost = committed.filter((key) => !first.has(key) && states.get(key) !== 'collapsed');
+  const unexplained = same.filter((one) => !isExplained(one));
   return {
     committed: committed.length,
     told: first.size,
     collapsed: collapsed.length,
-    lost: committed.filter((key) => !first.has(key) && states.get(key) !== 'collapsed').length,
+    lost: lost.length,
     invented: [...first.keys()].filter((key) => !known.has(key) || states.get(key) !== 'sent').length,
     duplicates: repeated.length - same.length,
-    unexplained: same.filter((one) => !isExplained(one)).length,
+    unexplained: unexplained.length,
     cutOff: same.filter(isExplained).length,
     misordered: misorderedOf([...first.values()]),
+    examples: [
+      ...lost.slice(0, 10).map((key) => `lost ${key}: ${states.get(key) ?? 'not in the outbox'}`),
+      ...unexplained.slice(0, 10).map((one) => {
+        const before = first.get(keyOf(one));
+        return `again after ${Math.round(one.atMs - (before?.atMs ?? 0))} ms: ${one.dedupKey}`;
+      }),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { ALERT_DELIVERY_CONFIG, type AlertDeliveryConfig } from '../../config/in
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertReceiver } from '../model/receiver.js';
 import { DeliveryRepository, type Lease } from './delivery.repository.js';
+import { MessageUnderWayError } from './errors.js';
 import { type DueGroup, type GroupEnd, GroupRepository } from './group.repository.js';
 import { type Candidate, judge, type Judgement } from './judgement.js';
 import { MessageRepository, type WaitingMessage } from './message.repository.js';
@@ -125,6 +126,7 @@ export class MessageComposer {
       rows,
     };
     const message = await this.messages.put(tx, draft, untold?.id);
+    if (message === undefined) throw new MessageUnderWayError(untold?.id ?? '');
     if (untold === undefined) {
       const paced = { hasMore, isDigest: keys.size > 1, alerts: told.length };
       await this.deliveries.pay(tx, lease, paidAfter(lease.paidMs, this.config.paceMs, paced));

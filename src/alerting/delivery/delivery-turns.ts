@@ -32,7 +32,7 @@ export class DeliveryTurns {
     if (receiver === undefined) return undefined;
     const waiting = await this.messages.nextDue(receiver.id, lease.isEdited);
     const message = waiting?.isUntold === false ? waiting : await this.compose(lease, receiver, waiting);
-    if (message === undefined || !(await this.messages.beginAttempt(message.id))) return undefined;
+    if (message === undefined || !(await this.messages.beginAttempt(message))) return undefined;
     return { receiver, message, content: await this.contentOf(receiver, message) };
   }
 

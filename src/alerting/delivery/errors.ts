@@ -13,3 +13,18 @@ export class AlertTargetError extends AppError {
     );
   }
 }
+
+/** A sender that had lost its lease began to tell a message while it was put together anew. HTTP 409. */
+export class MessageUnderWayError extends AppError {
+  readonly code = 'ALERTING_MESSAGE_UNDER_WAY';
+  readonly kind = 'conflict';
+
+  constructor(messageId: string) {
+    super(
+      `Message ${messageId} is being told by another sender. Nothing is to be done: it is recorded there.`,
+      {
+        messageId,
+      },
+    );
+  }
+}

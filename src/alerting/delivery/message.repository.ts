@@ -83,7 +83,7 @@ export class MessageRepository {
     await tx.query(sql`DELETE FROM alert_messages WHERE id = ${messageId}::bigint AND state = 'waiting'`);
   }
 
-  /** @param id of the message whose place it takes; undefined: a new one */
+  /** @param id of the message whose place it takes; undefined: a new one. Undefined when that one is being told */
   async put(tx: Queryable, draft: MessageDraft, id: string | undefined): Promise<WaitingMessage | undefined> {
     const [message] = await tx.query<WaitingMessage>(
       id === undefined
@@ -94,7 +94,7 @@ export class MessageRepository {
           RETURNING ${WAITING}`
         : sql`
           UPDATE alert_messages SET key = ${draft.key}, group_key = ${draft.groupKey}, alerts = ${draft.rows.length}
-          WHERE id = ${id}::bigint AND state = 'waiting' RETURNING ${WAITING}`,
+          WHERE id = ${id}::bigint AND state = 'waiting' AND is_untold RETURNING ${WAITING}`,
     );
     if (message === undefined) return undefined;
     await tx.query(sql`
@@ -141,20 +141,23 @@ export class MessageRepository {
     return new Set(rows.map(({ incident }) => incident));
   }
 
-  /** Notes that an attempt begins: from here on it may have reached the receiver. False: it is no longer to be told. */
-  async beginAttempt(messageId: string): Promise<boolean> {
+  /** Notes that an attempt begins: from here on its content is settled. False: it is not to be told like this any more. */
+  async beginAttempt({ id, key }: WaitingMessage): Promise<boolean> {
     const begun = await this.db.execute(sql`
       UPDATE alert_messages SET attempts = attempts + 1, is_untold = false
-      WHERE id = ${messageId}::bigint AND state = 'waiting'`);
+      WHERE id = ${id}::bigint AND key = ${key} AND state = 'waiting'`);
     return begun === 1;
   }
 
-  /** Records that it was told; whoever comes first does. A sender that lost its lease has told it all the same. */
-  async finish(tx: Queryable, messageId: string, isGateway: boolean): Promise<boolean> {
+  /**
+   * Records that it was told; whoever comes first does. A sender that lost its lease has told it all the same, unless it
+   * was put together anew meanwhile: the key says so.
+   */
+  async finish(tx: Queryable, { id, key }: WaitingMessage, isGateway: boolean): Promise<boolean> {
     const finished = await tx.execute(sql`
       WITH message AS (
         UPDATE alert_messages SET state = 'sent', finished_at = clock_timestamp(), last_error = NULL
-        WHERE id = ${messageId}::bigint AND state = 'waiting' RETURNING id)
+        WHERE id = ${id}::bigint AND key = ${key} AND state = 'waiting' RETURNING id)
       UPDATE alert_outbox SET state = 'sent', finished_at = clock_timestamp()
       WHERE message_id IN (SELECT id FROM message) AND state = 'waiting'`);
     if (isGateway && finished > 0) await tx.query(sql`SELECT pg_notify('alerting_notified', '')`);
