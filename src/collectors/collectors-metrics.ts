@@ -17,7 +17,7 @@ export class CollectorsMetrics {
       .counter('collectors_events_total', { help: 'Collector events stored.' })
       .bind({});
     this.countHours = registry
-      .counter('collectors_rollup_hours_total', { help: 'Series and hours recomputed from raw events.' })
+      .counter('collectors_rollup_recomputed_total', { help: 'Series and hours recomputed from raw events.' })
       .bind({});
     this.countFailedInvalidation = registry
       .counter('collectors_invalidation_failures_total', {

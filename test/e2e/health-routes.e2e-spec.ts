@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { z } from 'zod';
 import { ApiClient, startApi } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -133,6 +134,34 @@ describe('GET /metrics/stream', () => {
 
     expect(response.headers.get('Content-Type')).toContain('text/event-stream');
     expect(text).toMatch(/id: \d+\nevent: sample\ndata: \{"at":"[^"]+","values":\{/);
+  });
+});
+
+describe('GET /metrics as text', () => {
+  const textOf = async (format: string): Promise<string> => {
+    const response = await fetch(`${server.url}/metrics?format=${format}`);
+    return response.text();
+  };
+
+  it('has every family once, and in OpenMetrics an end', async () => {
+    for (const format of ['prometheus', 'openmetrics']) {
+      const text = await textOf(format);
+      const families = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+
+      expect(families.length).toBeGreaterThan(50);
+      expect(new Set(families).size).toBe(families.length);
+      expect(text.endsWith('# EOF\n')).toBe(format === 'openmetrics');
+    }
+  });
+
+  // Where Prometheus is installed (Debian package `prometheus`); elsewhere the report says that it was left out.
+  const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+  (hasPromtool ? it : it.skip)('passes promtool check metrics', async () => {
+    const input = await textOf('prometheus');
+
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
 

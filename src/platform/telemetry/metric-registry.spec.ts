@@ -7,6 +7,7 @@ describe('MetricRegistry', () => {
     ['9requests_total', 'names are module_what_unit'],
     ['Http_requests_total', 'names are module_what_unit'],
     ['http_wait_ms_total', 'reserved'],
+    ['rollup_hours_total', 'no base unit'],
     ['http_requests', 'ends in _total'],
   ])('refuses the counter name %s', (name, reason) => {
     expect(() => new MetricRegistry().counter(name, { help: 'x' })).toThrow(reason);

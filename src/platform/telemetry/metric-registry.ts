@@ -18,7 +18,7 @@ export type AnyCounter = Counter<string> | ObservedMetric;
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)+$/;
 /** Suffixes the exposition formats give a meaning of their own, and units that are not base units. */
 const RESERVED =
-  /_(bucket|sum|count|created|info|ms|milliseconds|us|ns|minutes|kb|mb|kilobytes|percent)(_total)?$/;
+  /_(bucket|sum|count|created|info|ms|milliseconds|us|ns|minutes|hours|days|weeks|kb|mb|kilobytes|percent)(_total)?$/;
 const LABEL = /^[a-z][a-z0-9_]*$/;
 
 /**
