@@ -27,7 +27,7 @@ export class AlertStreamController {
     private readonly clock: Clock,
   ) {
     events.subscribe(ALERTS_NOTIFIED, (notified) => this.tell(notified));
-    // One listener for all streams: Node warns of more than ten.
+    // One listener ends all of them.
     shutdown.draining.addEventListener('abort', () => this.endAll(), { once: true });
   }
 

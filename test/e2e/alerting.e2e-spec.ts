@@ -78,6 +78,7 @@ describe('alerting over HTTP', () => {
       name: 'Pages are slow',
       ...slow,
       severity: 'critical',
+      missingData: 'ok',
       labels: { team: 'shop' },
       receivers: [receiver.id],
     });
@@ -147,6 +148,35 @@ describe('alerting over HTTP', () => {
       'Preview',
     );
   });
+
+  it('watches the budget of an SLO', async () => {
+    const events = Array.from({ length: 40 }, (_, index) => ({
+      scraperSource: 'fragile',
+      metricType: 'page',
+      success: index % 2 === 0,
+    }));
+    expect((await operator.post('/api/metrics/events', { events })).status).toBe(201);
+
+    const slo = dataOf(
+      await editor.post('/api/slos', { name: 'Holds', scraper: 'fragile', objective: 0.99 }),
+    );
+
+    const alerts = await eventually(async () => {
+      const firing = rowsOf(await viewer.get('/api/alerts?state=firing')).filter(
+        ({ labels }) => (labels as { slo?: string }).slo === 'Holds',
+      );
+      expect(firing).toHaveLength(4);
+      return firing;
+    });
+    for (const { value } of alerts) expect(value).toBeCloseTo(50, 6);
+    const status = dataOf(await viewer.get(`/api/slos/${slo.id}/status`));
+    expect(status).toMatchObject({ events: 40, goodEvents: 20, sli: 0.5, isMet: false, predictedAt: null });
+    expect((await send(editor, 'DELETE', `/api/slos/${slo.id}`)).status).toBe(204);
+    const ended = rowsOf(await viewer.get('/api/alerts?state=resolved')).filter(
+      ({ labels }) => (labels as { slo?: string }).slo === 'Holds',
+    );
+    expect(ended.map(({ detail }) => detail)).toEqual(Array(4).fill('the SLO was deleted'));
+  }, 60_000);
 
   it('tells browsers that follow the stream, of their tenant alone', async () => {
     const receiver = await editorOfGateway();

@@ -83,14 +83,13 @@ export async function accessViolations(
     .map((route) => `${route} is served past the controllers`);
   for (const route of routes) {
     if (route.level === undefined) violations.push(`${route.method} ${route.path} declares no access`);
-    for (const actor of actors) {
+    const answers = actors.map(async (actor) => {
       const expected = expectedRefusal(route.level, actor, isMetricsReadOpen);
       const actual = await refusalOf(app, route, actor);
-      if (actual !== expected)
-        violations.push(
-          `${route.method} ${route.path} as ${actor.name}: ${actual ?? 'passed'}, not ${expected ?? 'passed'}`,
-        );
-    }
+      if (actual === expected) return [];
+      return `${route.method} ${route.path} as ${actor.name}: ${actual ?? 'passed'}, not ${expected ?? 'passed'}`;
+    });
+    violations.push(...(await Promise.all(answers)).flat());
   }
   return violations;
 }
