@@ -3,7 +3,8 @@ import { judge } from '../evaluation/judge.js';
 import { detailOf } from '../evaluation/wording.js';
 import type { Observation } from '../model/alert.js';
 import type { RuleOf } from '../model/observer.js';
-import { type ReportedSeries, requestKey, requestOf } from './signal-request.js';
+import { together } from './all-instances.js';
+import { ALL_INSTANCES, type ReportedSeries, requestKey, requestOf } from './signal-request.js';
 import { type InstanceReport, SignalRepository } from './signal.repository.js';
 
 /** Reports come every five seconds; who has missed six of them is gone. */
@@ -31,24 +32,41 @@ function observationsOf(rule: RuleOf<'threshold'>, reports: readonly InstanceRep
   const answers = reports.filter(({ signals }) => signals[key] !== undefined);
   if (answers.length > 0 && answers.every(({ signals }) => signals[key] === null))
     return [noSuchSignal(rule)];
-  return answers.flatMap(({ instanceId, signals }) =>
-    (signals[key] ?? []).map((series) => observationOf(rule, instanceId, series)),
-  );
+  const { instance } = labelsOf(rule);
+  if (instance === ALL_INSTANCES) {
+    const series = answers.flatMap(({ signals }) => signals[key] ?? []);
+    return together(series, request).map(({ labels, value }) => observationOf(rule, { labels, value }));
+  }
+  return answers
+    .filter(({ instanceId }) => instance === undefined || instance === instanceId)
+    .flatMap(({ instanceId, signals }) =>
+      (signals[key] ?? []).map(({ labels, value }) =>
+        observationOf(rule, { labels: { ...labels, instance: instanceId }, value: numberOf(value) }),
+      ),
+    );
+}
+
+function labelsOf({ condition: { source } }: RuleOf<'threshold'>): Readonly<Record<string, string>> {
+  return source.from === 'own' ? source.labels : {};
+}
+
+function numberOf(value: ReportedSeries['value']): number | null {
+  return value === 'not-finite' ? NaN : value;
 }
 
 function observationOf(
   { id, condition }: RuleOf<'threshold'>,
-  instanceId: string,
-  series: ReportedSeries,
+  { labels, value }: { readonly labels: Readonly<Record<string, string>>; readonly value: number | null },
 ): Observation {
-  const value = series.value === 'not-finite' ? NaN : series.value;
+  const outcome = judge(value, condition);
+  const detail = detailOf(value, condition);
   return {
     ruleId: id,
-    labels: { ...series.labels, instance: instanceId },
-    outcome: judge(value, condition),
+    labels,
+    outcome,
     value: Number.isNaN(value) ? null : value,
     predictedAt: null,
-    detail: detailOf(value, condition),
+    detail,
   };
 }
 

@@ -17,11 +17,14 @@ export interface ReportedSeries {
 /** What an instance reports, by `requestKey`; null: there is no such signal. */
 export type SignalReport = Readonly<Record<string, readonly ReportedSeries[] | null>>;
 
-/** Undefined for conditions on something else. */
+/** As the value of the label `instance`: all of them together are one alert. */
+export const ALL_INSTANCES = 'all';
+
+/** Undefined for conditions on something else. Which instances are meant is for the one that judges. */
 export function requestOf({ source, aggregation, windowMs }: ThresholdCondition): SignalRequest | undefined {
   if (source.from !== 'own') return undefined;
-  const { signal, labels } = source;
-  return { signal, labels, aggregation, windowMs };
+  const labels = Object.fromEntries(Object.entries(source.labels).filter(([name]) => name !== 'instance'));
+  return { signal: source.signal, labels, aggregation, windowMs };
 }
 
 /** The same text for the same request. */

@@ -75,8 +75,8 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
     return { kind: 'threshold', source, aggregation: 'mean', windowMs: MINUTE_MS, ...level, ...more };
   }
 
-  const watch = (condition: ThresholdCondition): Promise<string> =>
-    storeRule(pg.db, { tenantId, name: 'own', condition, receiverIds: [receiverId] });
+  const watch = (condition: ThresholdCondition, name = 'own'): Promise<string> =>
+    storeRule(pg.db, { tenantId, name, condition, receiverIds: [receiverId] });
 
   function alerts(): Promise<
     { labels: object; state: string; value: number | null; detail: string | null }[]
@@ -116,6 +116,26 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
     await evaluatorOn(pg.db).evaluate();
 
     expect(await alerts()).toMatchObject([{ state: 'firing', value: 4 }]);
+  });
+
+  it('watches all instances together, or one of them, when the label instance says so', async () => {
+    await watch(own('jobs_waiting', { aggregation: 'sum', threshold: 45 }, { instance: 'all' }));
+    await watch(own('jobs_failed_total', { threshold: 1 }, { instance: 'all' }), 'rates');
+    await watch(own('jobs_waiting', { threshold: 1 }, { instance: 'nobody' }), 'nobody');
+    const [a, b] = [instance('a'), instance('b')];
+    for (const each of [a, b]) {
+      each.queue.set({ queue: 'mail' }, 12);
+      await each.report(1);
+      each.errors.increment({}, 4);
+      await each.report(1);
+    }
+
+    await evaluatorOn(pg.db).evaluate();
+
+    expect(await alerts()).toMatchObject([
+      { labels: { instance: 'all' }, state: 'firing', value: 1.6 },
+      { labels: { instance: 'all', queue: 'mail' }, state: 'firing', value: 48 },
+    ]);
   });
 
   it('lets go of the alerts of an instance that has ended, after a while', async () => {
