@@ -13,6 +13,8 @@ export interface Taken {
   readonly transition: string;
   /** Of its message. */
   readonly messageKey: string;
+  /** When its request was there; a sender that is killed from then on hears no answer for sure. */
+  readonly arrivedAtMs: number;
   readonly atMs: number;
   /** The sender was told so; otherwise the connection broke first, and it had to come again. */
   readonly isAnswered: boolean;
@@ -46,9 +48,10 @@ export class CountingReceiver {
 
   private take(response: ServerResponse, received: Received): void {
     const fate = this.random.below(100);
+    const arrivedAtMs = monotonicMs();
     setTimeout(() => {
       if (fate < 6) this.refuse(response, fate);
-      else this.note(response, received, fate >= 8);
+      else this.note(response, received, { arrivedAtMs, isAnswered: fate >= 8 });
     }, this.random.below(LONGEST_ANSWER_MS));
   }
 
@@ -57,24 +60,21 @@ export class CountingReceiver {
     response.writeHead(fate < 3 ? 503 : 500).end();
   }
 
-  private note(response: ServerResponse, { path, body, headers }: Received, isAnswered: boolean): void {
-    // A sender that is gone by now hears no answer; what it sent counts all the same.
-    const isHeard = isAnswered && !response.destroyed;
-    for (const { dedupKey, fingerprint, startsAt, transition } of body.alerts) {
-      const messageKey = String(headers['idempotency-key']);
-      const receiver = path.slice(path.lastIndexOf('/') + 1);
-      const atMs = monotonicMs();
-      this.taken.push({
-        receiver,
-        dedupKey,
-        fingerprint,
-        startsAt,
-        transition,
-        messageKey,
-        atMs,
-        isAnswered: isHeard,
-      });
-    }
+  private note(
+    response: ServerResponse,
+    { path, body, headers }: Received,
+    { arrivedAtMs, isAnswered }: Pick<Taken, 'arrivedAtMs' | 'isAnswered'>,
+  ): void {
+    const of = {
+      receiver: path.slice(path.lastIndexOf('/') + 1),
+      messageKey: String(headers['idempotency-key']),
+      arrivedAtMs,
+      atMs: monotonicMs(),
+      // A sender that is gone by now hears no answer; what it sent counts all the same.
+      isAnswered: isAnswered && !response.destroyed,
+    };
+    for (const { dedupKey, fingerprint, startsAt, transition } of body.alerts)
+      this.taken.push({ ...of, dedupKey, fingerprint, startsAt, transition });
     if (isAnswered) response.writeHead(200).end();
     else response.destroy();
   }

@@ -49,7 +49,9 @@ export function judgeDelivery({ committed, outbox, taken, killsMs }: DeliveryEvi
   const isExplained = (again: Taken): boolean =>
     taken
       .filter((one) => keyOf(one) === keyOf(again) && one.atMs < again.atMs)
-      .every((one) => !one.isAnswered || killsMs.some((at) => at >= one.atMs - 50 && at <= again.atMs));
+      .every(
+        (one) => !one.isAnswered || killsMs.some((at) => at >= one.arrivedAtMs && at <= again.arrivedAtMs),
+      );
   const lost = committed.filter((key) => !first.has(key) && states.get(key) !== 'collapsed');
   const unexplained = same.filter((one) => !isExplained(one));
   return {
