@@ -1,14 +1,28 @@
+import { ForeseeingObserver } from '../../../src/alerting/anomaly/foreseeing-observer.js';
 import { Predictions } from '../../../src/alerting/anomaly/predictions.js';
 import { decide } from '../../../src/alerting/evaluation/decide.js';
+import { ThresholdObserver } from '../../../src/alerting/evaluation/threshold-observer.js';
+import { AlertRepository } from '../../../src/alerting/management/alert.repository.js';
 import type { Observation } from '../../../src/alerting/model/alert.js';
-import { collectorsOn, createTenant } from '../../support/collectors.js';
+import type { ReportedSignals } from '../../../src/alerting/signals/reported-signals.js';
+import { MetricRegistry } from '../../../src/platform/telemetry/index.js';
+import { evaluatorOn, storeRule } from '../../support/alert-evaluation.js';
+import { CollectingLogger } from '../../support/collecting-logger.js';
+import { collectorsOn, createTenant, measurementWindowsOn } from '../../support/collectors.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { countingReads, stepHistoryOn, thresholdRule, writeDurations } from '../../support/foresight.js';
+import {
+  countingReads,
+  EVALUATION,
+  stepHistoryOn,
+  thresholdRule,
+  writeDurations,
+} from '../../support/foresight.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const NOW = Date.UTC(2026, 5, 30, 12);
+const NO_SIGNALS = { observe: () => Promise.resolve([]) } as unknown as ReportedSignals;
 
 describe('predictions on PostgreSQL', () => {
   const pg = useTestDatabase();
@@ -89,6 +103,51 @@ describe('predictions on PostgreSQL', () => {
 
     expect(foreseen).toEqual([50, 100, 120]);
     expect(counting.count()).toBeLessThanOrEqual(9);
+  });
+
+  it('are stored and listed while a series is well, and over when it fires', async () => {
+    const condition = thresholdRule('1', tenantId, 'rising').condition;
+    const ruleId = await storeRule(pg.db, { tenantId, name: 'slow', condition });
+    let at = new Date(NOW);
+    const metrics = new MetricRegistry();
+    const thresholds = new ThresholdObserver(measurementWindowsOn(pg.db), NO_SIGNALS, EVALUATION);
+    const predictions = new Predictions(stepHistoryOn(pg.db));
+    const observer = new ForeseeingObserver(thresholds, predictions, new CollectingLogger(), metrics);
+    const { evaluate, upkeep } = evaluatorOn(pg.db, { at: () => at, observers: [observer] });
+    const alerts = new AlertRepository(pg.db);
+    const listed = async () => (await alerts.current({ tenantId, state: 'predicted' }, { limit: 10 })).items;
+
+    await upkeep.keepPartitions();
+    await evaluate();
+    const foreseen = await listed();
+    at = new Date(NOW + 10 * MINUTE_MS);
+    await writeDurations(pg.db, { tenantId, scraperSource: 'rising' }, [[at.getTime() - MINUTE_MS, 5_000]]);
+    await evaluate();
+
+    expect(foreseen).toMatchObject([{ ruleId, state: 'normal', labels: { scraper: 'rising' } }]);
+    expect(foreseen[0]?.predictedAt).toEqual(expect.any(Date));
+    expect(await listed()).toEqual([]);
+    expect((await alerts.current({ tenantId, state: 'firing' }, { limit: 10 })).items).toHaveLength(1);
+  });
+
+  it('that fail leave the rules judged', async () => {
+    const registry = new MetricRegistry();
+    const logger = new CollectingLogger();
+    const failing = { foresee: () => Promise.reject(new RangeError('no')) } as unknown as Predictions;
+    const thresholds = new ThresholdObserver(measurementWindowsOn(pg.db), NO_SIGNALS, EVALUATION);
+    const observer = new ForeseeingObserver(thresholds, failing, logger, registry);
+
+    const told = await observer.observe(
+      [thresholdRule('1', tenantId, 'steady')],
+      new Date(NOW),
+      new AbortController().signal,
+    );
+
+    expect(told).toMatchObject([{ outcome: 'well', predictedAt: null }]);
+    expect(logger.messages('warn')).toEqual(['Crossings of levels could not be foreseen']);
+    expect(registry.counters().map((counter) => [counter.name, counter.samples()[0]?.value])).toEqual([
+      ['alerting_prediction_failures_total', 1],
+    ]);
   });
 
   it('say nothing of what is bad, of other operators and of sums over other times', async () => {
