@@ -201,12 +201,12 @@ describe('two evaluators of alert rules', () => {
     }
 
     it('hand over in seconds after kill -9 while pending and a freeze while firing, and tell once', async () => {
-      const forMs = 6_000;
-      await storeRule(pg.db, { tenantId, name: 'slow', condition: SLOW, forMs, receiverIds: [receiverId] });
-      await post(9_000);
+      const forMs = 8_000;
       const first = await start();
       await nextEvaluation(first);
       const second = await start();
+      await storeRule(pg.db, { tenantId, name: 'slow', condition: SLOW, forMs, receiverIds: [receiverId] });
+      await post(9_000);
       await becomes('pending');
       const pending = await alert();
 
