@@ -87,6 +87,7 @@ export class AlertReceivers {
    */
   async delete(caller: AlertingCaller, id: string, version?: number): Promise<void> {
     await this.db.transaction(async (transaction) => {
+      if (isRowId(id)) await this.receivers.leaveRules(transaction, caller.tenantId, id);
       const { name } = await this.lockOf(transaction, caller.tenantId, { id, version });
       await this.receivers.delete(transaction, id);
       await caller.record(transaction, {

@@ -52,22 +52,17 @@ function keptSecrets(
 }
 
 /**
- * The secrets that may go on being used with these fields. None when they are about to be sent to another host: who
+ * The secrets that may go on being used with these fields. None when they are about to be sent to another address: who
  * may not read a secret must not be able to have it sent to themselves.
  */
 function secretsFor(before: SecretReceiver, fields: Fields): Fields {
-  const old = originOf({ ...before.settings, ...before.secrets });
-  const given = Object.hasOwn(fields, 'url') ? originOf(fields) : undefined;
-  const next = given ?? (Object.hasOwn(before.secrets, 'url') ? old : undefined);
+  const old = { ...before.settings, ...before.secrets }['url'];
+  const next = Object.hasOwn(fields, 'url') ? fields['url'] : before.secrets['url'];
   return next === old ? before.secrets : {};
 }
 
-function originOf({ url }: Fields): string | undefined {
-  return typeof url === 'string' && URL.canParse(url) ? new URL(url).origin : undefined;
-}
-
 function neededAgain(name: string): AlertingIssue {
-  return { path: `secrets.${name}`, message: 'is needed again, since it would be sent to another host' };
+  return { path: `secrets.${name}`, message: 'is needed again, since it would be sent to another address' };
 }
 
 function merged(before: Fields, changes: Fields | undefined): Fields {

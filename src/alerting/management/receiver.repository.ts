@@ -130,6 +130,18 @@ export class ReceiverRepository {
     return stored;
   }
 
+  /** Rules and SLOs that name it are other ones without it. Before `lock`: rules are locked before receivers everywhere. */
+  async leaveRules(transaction: Queryable, tenantId: string, id: string): Promise<void> {
+    await transaction.query(sql`
+      WITH named AS (
+        SELECT rule.id, rule.slo_id FROM alert_rules AS rule JOIN alert_rule_receivers AS link ON link.rule_id = rule.id
+        WHERE link.receiver_id = ${id}::bigint AND rule.tenant_id = ${tenantId}::bigint
+        ORDER BY rule.id FOR NO KEY UPDATE OF rule),
+      slos AS (
+        UPDATE alert_slos SET version = version + 1, updated_at = now() WHERE id IN (SELECT slo_id FROM named))
+      UPDATE alert_rules SET version = version + 1, updated_at = now() WHERE id IN (SELECT id FROM named)`);
+  }
+
   /** With what waits for it. */
   async delete(transaction: Queryable, id: string): Promise<void> {
     await transaction.query(sql`DELETE FROM alert_receivers WHERE id = ${id}::bigint`);

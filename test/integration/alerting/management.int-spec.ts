@@ -136,6 +136,7 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
       settings: { url: 'https://evil.example/' },
     });
     await expect(replaced).rejects.toMatchObject({ code: 'ALERTING_INPUT_INVALID' });
+    expect(await secretsOf(pager.id)).toEqual({ routingKey: 'k'.repeat(32) });
     const turned = receivers.change(caller, pager.id, {
       kind: 'webhook',
       secrets: { url: 'https://evil.example/' },
@@ -156,7 +157,7 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
 
     await receivers.delete(caller, receiver.id);
 
-    expect(await rules.get(tenantId, rule.id)).toMatchObject({ receivers: [] });
+    expect(await rules.get(tenantId, rule.id)).toMatchObject({ receivers: [], version: 2 });
     const waiting = await pg.db.query(
       sql`SELECT 1 FROM alert_outbox WHERE receiver_id = ${receiver.id}::bigint`,
     );
