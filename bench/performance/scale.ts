@@ -16,7 +16,7 @@ export const FULL: Scale = {
   rounds: 21,
   sampleMs: 200,
   cases: 1_000_000,
-  loadSeconds: 20,
+  loadSeconds: 10,
   loadRuns: 3,
   warmUpSeconds: 5,
   blocks: 5,
