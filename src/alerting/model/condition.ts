@@ -22,7 +22,7 @@ export interface OwnSource {
   readonly from: 'own';
   /** A metric of docs/reference/metrics.md, or `component.indicator` of the health report. */
   readonly signal: string;
-  /** Labels that a series of the metric must have. */
+  /** Labels that a series of the metric must have; `instance`: of this one alone, or `all` of them as one alert. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
