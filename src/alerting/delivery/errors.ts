@@ -5,11 +5,12 @@ export class AlertTargetError extends AppError {
   readonly code = 'ALERTING_TARGET_FORBIDDEN';
   readonly kind = 'invalid';
 
-  constructor(host: string, kind: string) {
+  /** @param range the kind of its addresses; the address itself is a secret of the receiver */
+  constructor(range: string) {
     super(
-      `Receivers at "${host.slice(0, 253)}" are not notified: its address is ${kind}. ` +
-        'If it is meant, let an operator add it to ALERTING_ALLOWED_PRIVATE_TARGETS.',
-      { host: host.slice(0, 253) },
+      `The receiver is not notified: its address is ${range}. ` +
+        'If that is meant, let an operator add it to ALERTING_ALLOWED_PRIVATE_TARGETS.',
+      { range },
     );
   }
 }

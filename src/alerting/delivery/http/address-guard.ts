@@ -66,7 +66,7 @@ export class AddressGuard {
     const address = ipaddr.parse(text.replace(/%.*$/, ''));
     const kind = kindOf(address);
     if (kind === 'unicast' || this.isAllowed(address)) return;
-    throw new AlertTargetError(host, kind);
+    throw new AlertTargetError(kind);
   }
 
   private isAllowed(address: Address): boolean {
