@@ -29,7 +29,7 @@ function routesOf(app: NestExpressApplication): string[] {
 }
 
 describe('OpenAPI document', () => {
-  const database = useTestDatabase();
+  const database = useTestDatabase({ isServed: true });
   let app: NestExpressApplication;
 
   beforeAll(async () => {

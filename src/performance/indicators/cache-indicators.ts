@@ -31,7 +31,7 @@ function ratioIndicators(cache: CacheService): HealthIndicator[] {
       title: 'The share of reads for which an entry had to make room',
       unit: 'ratio',
       knots: { good: GOOD_EVICTION_RATIO, bad: 0.15, weight: 20, scale: 'linear' },
-      advice: 'Raise CACHE_MAX_ENTRIES or CACHE_MAX_BYTES.',
+      advice: 'Raise CACHE_MAX_SIZE or CACHE_MAX_BYTES.',
       read: () => {
         const { evictions, reads } = recent();
         return shareReading(evictions, reads, GOOD_EVICTION_RATIO);
