@@ -79,7 +79,8 @@ export class HttpPost {
       request.once('socket', (socket) => {
         socket.once(isSecure ? 'secureConnect' : 'connect', () => (progress.isConnected = true));
       });
-      request.once('error', reject);
+      // Also after the answer: an error that nobody hears would end the process.
+      request.on('error', reject);
       request.once('response', (answer) => {
         resolve(answer);
         // The head says it all; a body that never ends would keep the connection.

@@ -53,7 +53,10 @@ export class EmailSender implements AlertSender {
       // A server that says a word now and then would never time out: the signal ends the connection itself.
       getSocket: ({ host = 'localhost', port = 25 }, callback) => {
         const socket = connect({ host, port: Number(port), signal });
-        socket.once('error', (error) => callback(error));
+        // Also after the mail: an error that nobody hears would end the process.
+        socket.on('error', (error) => {
+          if (!progress.isConnected) callback(error);
+        });
         socket.once('connect', () => {
           progress.isConnected = true;
           callback(null, { connection: socket });
