@@ -14,7 +14,7 @@ export class BuiltInRuleRepository {
       INSERT INTO alert_rules AS rule (tenant_id, name, origin, condition, severity, for_ms, keep_firing_ms, missing_data,
         labels, summary, created_by)
       SELECT tenant.id, new.name, 'built-in', new.condition, new.severity, new.for_ms, new.keep_firing_ms,
-        new.missing_data, '{}', new.summary, 'plimsoll'
+        new.missing_data, new.labels, new.summary, 'plimsoll'
       FROM tenants AS tenant, unnest(
         ${BUILT_IN_RULES.map(({ name }) => name)}::text[],
         ${BUILT_IN_RULES.map(({ condition }) => JSON.stringify(condition))}::jsonb[],
@@ -22,17 +22,20 @@ export class BuiltInRuleRepository {
         ${BUILT_IN_RULES.map(({ forMs }) => forMs)}::bigint[],
         ${BUILT_IN_RULES.map(({ keepFiringMs }) => keepFiringMs)}::bigint[],
         ${BUILT_IN_RULES.map(({ missingData }) => missingData)}::text[],
+        ${BUILT_IN_RULES.map(({ labels }) => JSON.stringify(labels))}::jsonb[],
         ${BUILT_IN_RULES.map(({ summary }) => summary)}::text[])
-        WITH ORDINALITY AS new (name, condition, severity, for_ms, keep_firing_ms, missing_data, summary, position)
+        WITH ORDINALITY
+        AS new (name, condition, severity, for_ms, keep_firing_ms, missing_data, labels, summary, position)
       WHERE tenant.slug = 'default'
       ORDER BY new.position
       ON CONFLICT (tenant_id, name) DO UPDATE SET condition = excluded.condition, severity = excluded.severity,
         for_ms = excluded.for_ms, keep_firing_ms = excluded.keep_firing_ms, missing_data = excluded.missing_data,
-        summary = excluded.summary, updated_at = now(),
+        labels = excluded.labels, summary = excluded.summary, updated_at = now(),
         condition_since = CASE WHEN rule.condition = excluded.condition THEN rule.condition_since ELSE now() END
       WHERE rule.origin = 'built-in' AND rule.version = 1
-        AND (rule.condition, rule.severity, rule.for_ms, rule.keep_firing_ms, rule.missing_data, rule.summary)
+        AND (rule.condition, rule.severity, rule.for_ms, rule.keep_firing_ms, rule.missing_data, rule.labels,
+          rule.summary)
           IS DISTINCT FROM (excluded.condition, excluded.severity, excluded.for_ms, excluded.keep_firing_ms,
-            excluded.missing_data, excluded.summary)`);
+            excluded.missing_data, excluded.labels, excluded.summary)`);
   }
 }

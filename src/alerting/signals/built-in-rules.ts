@@ -4,7 +4,7 @@ import type { AlertRule, Severity } from '../model/rule.js';
 /** A rule every installation has. */
 export type BuiltInRule = Pick<
   AlertRule,
-  'name' | 'condition' | 'severity' | 'forMs' | 'keepFiringMs' | 'missingData' | 'summary'
+  'name' | 'condition' | 'severity' | 'forMs' | 'keepFiringMs' | 'missingData' | 'labels' | 'summary'
 >;
 
 const MINUTE_MS = 60_000;
@@ -17,6 +17,8 @@ interface Level {
 }
 
 interface Watch {
+  /** What it is about: an alert with the label `inhibits` can mute it. */
+  readonly component: 'cache' | 'database' | 'application';
   readonly signal: string;
   readonly labels?: OwnSource['labels'];
   readonly level: Level;
@@ -29,7 +31,8 @@ interface Watch {
  * The means of a minute of what each instance says of itself. Ratios come drawn towards the good while there are few
  * cases, and without any there is no value, which counts as well: 0 hits of 0 reads are no breach.
  */
-function rule(name: string, { signal, labels = {}, level, severity, forMs, summary }: Watch): BuiltInRule {
+function rule(name: string, watch: Watch): BuiltInRule {
+  const { component, signal, labels = {}, level, severity, forMs, summary } = watch;
   const source = { from: 'own', signal, labels } as const;
   return {
     name,
@@ -38,6 +41,7 @@ function rule(name: string, { signal, labels = {}, level, severity, forMs, summa
     forMs,
     keepFiringMs: MINUTE_MS,
     missingData: 'ok',
+    labels: { component },
     summary,
   };
 }
@@ -45,6 +49,7 @@ function rule(name: string, { signal, labels = {}, level, severity, forMs, summa
 /** In code, and stored at the start where they are missing: what people change of them stays. */
 export const BUILT_IN_RULES: readonly BuiltInRule[] = [
   rule('cache-hit-rate-low', {
+    component: 'cache',
     signal: 'cache.hit-ratio',
     level: { operator: '<', threshold: 0.5, clearThreshold: 0.6 },
     severity: 'warning',
@@ -53,6 +58,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'The cache answers less than half of the reads',
   }),
   rule('query-p95-high', {
+    component: 'database',
     signal: 'database.query-p95',
     level: { operator: '>', threshold: 2_000, clearThreshold: 1_500 },
     severity: 'warning',
@@ -60,6 +66,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'One of twenty statements takes longer than two seconds',
   }),
   rule('pool-utilisation-high', {
+    component: 'database',
     signal: 'database.pool-utilisation',
     level: { operator: '>', threshold: 0.8, clearThreshold: 0.7 },
     severity: 'critical',
@@ -67,6 +74,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'More than four fifths of the connections of the pool are in use',
   }),
   rule('connections-high', {
+    component: 'database',
     signal: 'pool_connections',
     labels: { state: 'active' },
     level: { operator: '>', threshold: 18, clearThreshold: 15 },
@@ -75,6 +83,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'More than 18 connections to the database are in use',
   }),
   rule('cache-evictions-high', {
+    component: 'cache',
     signal: 'cache.eviction-ratio',
     level: { operator: '>', threshold: 0.1, clearThreshold: 0.05 },
     severity: 'warning',
@@ -82,6 +91,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'More than a tenth of the reads push something out of the cache',
   }),
   rule('event-loop-lag-high', {
+    component: 'application',
     signal: 'application.event-loop-lag',
     level: { operator: '>', threshold: 100, clearThreshold: 60 },
     severity: 'warning',
@@ -89,6 +99,7 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     summary: 'Work waits more than a tenth of a second for the event loop',
   }),
   rule('memory-high', {
+    component: 'application',
     signal: 'application.heap',
     level: { operator: '>', threshold: 0.85, clearThreshold: 0.8 },
     severity: 'critical',

@@ -23,6 +23,8 @@ export class SignalReporter {
   private asked: readonly SignalRequest[] = [];
   /** By request and labels of the series. */
   private windows = new Map<string, SignalWindow>();
+  private reporting: Promise<void> | undefined;
+  private isStopped = false;
 
   constructor(
     private readonly signals: OwnSignals,
@@ -39,12 +41,16 @@ export class SignalReporter {
     } finally {
       this.measure();
     }
-    await this.repository.report(this.ids.instanceId, this.current());
+    if (this.isStopped) return;
+    this.reporting = this.repository.report(this.ids.instanceId, this.current());
+    await this.reporting;
   }
 
-  /** The instance ends: its alerts need not wait for its report to become old. */
-  stop(): Promise<void> {
-    return this.repository.remove(this.ids.instanceId);
+  /** The instance ends: its alerts need not wait for its report to become old. Jobs may run on for some seconds. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.reporting?.catch(() => undefined);
+    await this.repository.remove(this.ids.instanceId);
   }
 
   private measure(): void {

@@ -230,7 +230,10 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
 
     expect(states).toEqual([undefined, 'pending', 'firing']);
     const [told] = await pg.db.query<{ alert: object }>(sql`SELECT alert FROM alert_outbox`);
-    expect(told?.alert).toMatchObject({ runbookUrl: 'https://runbooks.example/cache-hit-rate-low.md' });
+    expect(told?.alert).toMatchObject({
+      labels: { component: 'cache' },
+      runbookUrl: 'https://runbooks.example/cache-hit-rate-low.md',
+    });
   });
 
   it('stops being heard of when it ends in order', async () => {
