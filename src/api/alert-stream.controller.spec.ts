@@ -11,6 +11,7 @@ import { AlertStreamController } from './alert-stream.controller.js';
 
 class Listener extends EventEmitter {
   readonly heard: string[] = [];
+  destroyed = false;
   writableEnded = false;
   writableNeedDrain = false;
 
@@ -68,6 +69,31 @@ describe('the stream of alerts', () => {
     many.push(listen('1'));
 
     for (const each of [...many, other]) each.end();
+  });
+
+  it('keeps no place for who went away before being let in', () => {
+    for (let index = 0; index < 101; index += 1) {
+      const gone = new Listener();
+      gone.destroyed = true;
+      controller.stream({ tenantId: '1' } as CallerIdentity, gone as unknown as Response);
+    }
+
+    const listener = listen('1');
+
+    expect(listener.heard).toHaveLength(1);
+    listener.end();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends after an hour, so that a key that was taken back hears no more', async () => {
+    const listener = listen('1');
+
+    await clock.advance(3_585_000);
+    expect(listener.writableEnded).toBe(false);
+    await clock.advance(15_000);
+
+    expect(listener.writableEnded).toBe(true);
+    expect(clock.pending).toBe(0);
   });
 
   it('ends when the server stops, and is silent from then on', async () => {

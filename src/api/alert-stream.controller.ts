@@ -13,12 +13,23 @@ const MOST_OF_TENANT = 100;
 const RECONNECT_AFTER_MS = 2_000;
 /** Proxies cut what is silent for a minute or so. */
 const BEAT_EVERY_MS = 15_000;
+/** Then a client has to come again, with a key that still opens something. */
+const LONGEST_MS = 3_600_000;
 
-/** Messages to the tenant's receivers of kind `gateway`, as server-sent events. A slow reader misses some of them. */
+/** Whose a stream is, and since when. */
+interface Listening {
+  readonly tenantId: string;
+  readonly since: number;
+}
+
+/**
+ * Messages to the tenant's receivers of kind `gateway`, as server-sent events. A slow reader misses some of them. Keys
+ * are looked at when a stream begins, so none goes on for ever.
+ */
 @Access('viewer')
 @Controller('api/alerts/stream')
 export class AlertStreamController {
-  private readonly streams = new Map<Response, string>();
+  private readonly streams = new Map<Response, Listening>();
   private beat: Timer | undefined;
 
   constructor(
@@ -34,13 +45,15 @@ export class AlertStreamController {
   /** @throws AlertStreamsBusyError ALERTING_STREAMS_BUSY */
   @Get()
   stream(@Caller() { tenantId }: CallerIdentity, @Res() response: Response): void {
-    const ofTenant = [...this.streams.values()].filter((owner) => owner === tenantId).length;
+    // Gone before it was let in: nothing more would be heard of that, and its place would never be free again.
+    if (response.destroyed) return;
+    const ofTenant = [...this.streams.values()].filter((each) => each.tenantId === tenantId).length;
     if (this.streams.size >= MOST_STREAMS) throw new AlertStreamsBusyError(MOST_STREAMS);
     if (ofTenant >= MOST_OF_TENANT) throw new AlertStreamsBusyError(MOST_OF_TENANT);
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
     response.setHeader('Cache-Control', 'no-cache, no-transform');
     response.write(`retry: ${RECONNECT_AFTER_MS}\n\n`);
-    this.streams.set(response, tenantId);
+    this.streams.set(response, { tenantId, since: this.clock.monotonic() });
     this.beat ??= this.clock.after(BEAT_EVERY_MS, () => this.keepAlive());
     response.once('close', () => {
       this.streams.delete(response);
@@ -51,7 +64,7 @@ export class AlertStreamController {
   private tell({ tenantId, ...notified }: AlertsNotified): void {
     const text = `id: ${notified.key}\nevent: alerts\ndata: ${JSON.stringify(notified)}\n\n`;
     for (const [response, owner] of this.streams) {
-      if (owner === tenantId) writeTo(response, text);
+      if (owner.tenantId === tenantId) writeTo(response, text);
     }
   }
 
@@ -60,8 +73,12 @@ export class AlertStreamController {
   }
 
   private keepAlive(): void {
-    for (const response of this.streams.keys()) writeTo(response, ': still here\n\n');
     this.beat = this.clock.after(BEAT_EVERY_MS, () => this.keepAlive());
+    const now = this.clock.monotonic();
+    for (const [response, { since }] of this.streams) {
+      if (now - since >= LONGEST_MS) response.end();
+      else writeTo(response, ': still here\n\n');
+    }
   }
 
   private rest(): void {
