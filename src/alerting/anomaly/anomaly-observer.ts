@@ -42,17 +42,19 @@ export class AnomalyObserver implements Observer<'anomaly'> {
     const patterns = rules.map(({ tenantId, condition: { source } }) => ({ tenantId, ...source }));
     const matches = await this.history.match(patterns, MOST_SERIES + 1);
     const refused: Observation[] = [];
-    const watched = rules.flatMap((rule, index): Watched[] => {
+    const watched: Watched[] = [];
+    for (const [index, rule] of rules.entries()) {
       const series = matches[index] ?? [];
-      if (series.length > MOST_SERIES) refused.push(tooMany(rule));
       if (series.length === 0 && isNamed(rule)) refused.push(unknown(rule));
-      return series.length > MOST_SERIES ? [] : series.map((match) => ({ rule, ...watchedOf(match) }));
-    });
-    const affordable = watched.slice(0, MOST_MODELS);
+      if (series.length > MOST_SERIES) refused.push(tooMany(rule));
+      // A rule as a whole: an alert for each series of thousands of rules would be a flood of rows.
+      else if (watched.length + series.length > MOST_MODELS) refused.push(beyondBounds(rule));
+      else watched.push(...series.map((match) => ({ rule, ...watchedOf(match) })));
+    }
     const until = new Date(at.getTime() - this.config.eventDelayMs);
-    const models = await this.upkeep.refresh(affordable.map(keyOf), until, signal);
-    const observed = affordable.flatMap((each, index) => observationOf(each, models[index], at));
-    return [...refused, ...observed, ...watched.slice(MOST_MODELS).map(beyondBounds)];
+    const models = await this.upkeep.refresh(watched.map(keyOf), until, signal);
+    const observed = watched.flatMap((each, index) => observationOf(each, models[index], at));
+    return [...refused, ...observed];
   }
 }
 
@@ -103,14 +105,16 @@ export function isNamed({ condition: { source } }: RuleOf<'anomaly'>): boolean {
 }
 
 function tooMany(rule: RuleOf<'anomaly'>): Observation {
-  return {
-    ruleId: rule.id,
-    labels: {},
-    outcome: 'error',
-    value: null,
-    predictedAt: null,
-    detail: `More than ${MOST_SERIES} series match; name a scraper or a metric.`,
-  };
+  return failed(rule, `More than ${MOST_SERIES} series match; name a scraper or a metric.`);
+}
+
+function beyondBounds(rule: RuleOf<'anomaly'>): Observation {
+  return failed(rule, `More than ${MOST_MODELS} series are watched for anomalies; watch fewer.`);
+}
+
+/** Of the rule, not of one of its series. */
+function failed({ id }: RuleOf<'anomaly'>, detail: string): Observation {
+  return { ruleId: id, labels: {}, outcome: 'error', value: null, predictedAt: null, detail };
 }
 
 /** Of a series that is named and was never there. */
@@ -123,9 +127,4 @@ export function unknown({ id, condition: { source } }: RuleOf<'anomaly'>): Obser
     predictedAt: null,
     detail: 'no such series yet',
   };
-}
-
-function beyondBounds({ rule, labels }: Watched): Observation {
-  const detail = `More than ${MOST_MODELS} series are watched for anomalies; watch fewer.`;
-  return { ruleId: rule.id, labels, outcome: 'error', value: null, predictedAt: null, detail };
 }

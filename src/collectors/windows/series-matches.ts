@@ -19,22 +19,29 @@ export class SeriesMatches {
   /** The series of each pattern, in their order, by id. One statement, or none. */
   async find(patterns: readonly SeriesPattern[], most: number): Promise<(readonly Match[])[]> {
     const found = patterns.map((pattern) => this.recall(pattern));
-    const asked = patterns.flatMap((pattern, index) =>
-      found[index] === undefined ? [{ pattern, index }] : [],
-    );
-    if (asked.length === 0) return found.map((matches) => matches ?? []);
-    const answered = asked.map((): Match[] => []);
+    // Thousands of rules may name the same pattern: each is asked for once, and all of them share what it matches.
+    const asked = new Map<string, Asked>();
+    patterns.forEach((pattern, index) => {
+      if (found[index] !== undefined) return;
+      const key = JSON.stringify([pattern.tenantId, pattern.scraperSource, pattern.metricType]);
+      const same = asked.get(key);
+      if (same === undefined) asked.set(key, { pattern, indices: [index], matches: [] });
+      else same.indices.push(index);
+    });
+    if (asked.size > 0) await this.ask([...asked.values()], most);
+    for (const { pattern, indices, matches } of asked.values()) {
+      this.remember(pattern, matches);
+      for (const index of indices) found[index] = matches;
+    }
+    return found.map((matches) => matches ?? []);
+  }
+
+  private async ask(asked: readonly Asked[], most: number): Promise<void> {
     const rows = await this.windows.match(
       asked.map(({ pattern }) => pattern),
       most,
     );
-    for (const { position, ...match } of rows) answered[position]?.push(match);
-    asked.forEach(({ pattern, index }, position) => {
-      const matches = answered[position] ?? [];
-      this.remember(pattern, matches);
-      found[index] = matches;
-    });
-    return found.map((matches) => matches ?? []);
+    for (const { position, ...match } of rows) asked[position]?.matches.push(match);
   }
 
   private recall(pattern: SeriesPattern): readonly Match[] | undefined {
@@ -52,6 +59,13 @@ export class SeriesMatches {
     const ofSource = ofTenant.get(scraperSource) ?? new Map<string, readonly Match[]>();
     this.known.set(tenantId, ofTenant.set(scraperSource, ofSource.set(metricType, matches)));
   }
+}
+
+/** A pattern, where it was named, and what it matches. */
+interface Asked {
+  readonly pattern: SeriesPattern;
+  readonly indices: number[];
+  readonly matches: Match[];
 }
 
 /** Whether it names one series. */

@@ -109,6 +109,23 @@ describe('the observer of anomalies on PostgreSQL', () => {
     expect(counting.count() - before).toBeLessThanOrEqual(2);
   });
 
+  it('says of a rule as a whole that there are too many series, and goes on with those that fit', async () => {
+    const counting = countingReads(pg.db);
+    const rules = [
+      ...Array.from({ length: 310 }, (_, index) => anomalyRule(`${index}`, tenantId, null)),
+      anomalyRule('last', tenantId, 'nobody'),
+    ];
+
+    const observations = await anomalyObserverOn(counting.db).observe(rules, new Date(JUST_AFTER), never);
+
+    const refused = observations.filter(({ outcome }) => outcome === 'error');
+    expect(refused.map(({ ruleId, labels }) => [ruleId, labels])).toEqual(
+      Array.from({ length: 10 }, (_, index) => [`${300 + index}`, {}]),
+    );
+    expect(refused[0]?.detail).toMatch(/^More than 3000 series are watched/);
+    expect(observations).toHaveLength(3_000 + 10 + 1);
+  });
+
   it('judges steps of hours from rollups as from raw rows', async () => {
     const rule = anomalyRule('1', tenantId, 'shop', { stepMs: 3_600_000, aggregation: 'max' });
     const [odd] = await look(SLOW_AT + 61 * MINUTE_MS, rule);
