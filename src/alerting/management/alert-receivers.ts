@@ -87,6 +87,8 @@ export class AlertReceivers {
    */
   async delete(caller: AlertingCaller, id: string, version?: number): Promise<void> {
     await this.db.transaction(async (transaction) => {
+      // Before any row: whoever changes a rule has this lock, and waits for the row.
+      await lockTenant(transaction, caller.tenantId);
       if (isRowId(id)) await this.receivers.leaveRules(transaction, caller.tenantId, id);
       const { name } = await this.lockOf(transaction, caller.tenantId, { id, version });
       await this.receivers.delete(transaction, id);

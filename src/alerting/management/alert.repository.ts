@@ -122,7 +122,10 @@ export class AlertRepository {
     return alert;
   }
 
-  /** Those that began to fire in the time, newest first, each as it is now or was at its end. */
+  /**
+   * Those that began to fire in the time, newest first, each as it is now or was at its end. What an alert became is
+   * looked for up to its next begin only: one that flaps has a long history.
+   */
   async past(
     { tenantId, from, to, ruleId, areResolved = false }: PastFilter,
     { limit, cursor }: PageRequest,
@@ -138,9 +141,16 @@ export class AlertRepository {
         coalesce(instance.is_flapping, false) AS "isFlapping", instance.acknowledged_at AS "acknowledgedAt",
         instance.acknowledged_by AS "acknowledgedBy"
       FROM alert_transitions AS began
+      LEFT JOIN LATERAL (
+        SELECT later.at FROM alert_transitions AS later
+        WHERE later.rule_id = began.rule_id AND later.fingerprint = began.fingerprint AND later.at > began.at
+          AND later.to_state = 'firing' AND (later.alert ->> 'startsAt')::timestamptz = later.at
+        ORDER BY later.at LIMIT 1
+      ) AS next ON true
       JOIN LATERAL (
         SELECT later.alert, later.at, later.to_state FROM alert_transitions AS later
         WHERE later.rule_id = began.rule_id AND later.fingerprint = began.fingerprint AND later.at >= began.at
+          AND later.at <= coalesce(next.at, 'infinity')
           AND (later.alert ->> 'startsAt')::timestamptz = began.at
         ORDER BY later.at DESC, later.id DESC LIMIT 1
       ) AS last ON true

@@ -43,9 +43,7 @@ export class Silences {
     return this.db.transaction(async (transaction) => {
       await lockTenant(transaction, tenantId);
       await this.silences.prune(transaction, tenantId, KEPT_SILENCES);
-      if ((await this.silences.countCurrent(transaction, tenantId)) >= LIMITS.silences) {
-        throw new AlertingLimitError('silence', LIMITS.silences);
-      }
+      await this.refuseOneMore(transaction, tenantId);
       const wish = defineSilence(input, await this.silences.now(transaction));
       const stored = await this.silences.insert(transaction, { ...wish, tenantId, createdBy });
       if (stored === undefined) throw overBefore();
@@ -73,6 +71,7 @@ export class Silences {
    * @throws AlertingNotFoundError ALERTING_NOT_FOUND
    * @throws AlertingVersionError ALERTING_VERSION_CONFLICT
    * @throws AlertingInputError ALERTING_INPUT_INVALID
+   * @throws AlertingLimitError ALERTING_LIMIT_REACHED when it was over, and would not be any more
    */
   change(caller: AlertingCaller, id: string, { version, ...patch }: SilencePatch): Promise<StoredSilence> {
     return this.modify(caller, { id, version }, (before) => {
@@ -112,11 +111,18 @@ export class Silences {
   ): Promise<StoredSilence> {
     return this.db.transaction(async (transaction) => {
       const before = await this.lockOf(transaction, caller.tenantId, target);
+      if (before.state === 'expired') await this.refuseOneMore(transaction, caller.tenantId);
       const stored = await this.silences.update(transaction, before.id, definitionFor(before));
       if (stored === undefined) throw overBefore();
       await record(transaction, caller, 'silence.updated', stored);
       return stored;
     });
+  }
+
+  private async refuseOneMore(transaction: Queryable, tenantId: string): Promise<void> {
+    if ((await this.silences.countCurrent(transaction, tenantId)) >= LIMITS.silences) {
+      throw new AlertingLimitError('silence', LIMITS.silences);
+    }
   }
 
   private async lockOf(

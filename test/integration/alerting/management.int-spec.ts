@@ -1,8 +1,10 @@
 import { LIMITS } from '../../../src/alerting/management/limits.js';
+import { lockTenant } from '../../../src/alerting/management/tenant-lock.repository.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { callerOf, managementOn } from '../../support/alert-management.js';
 import { evaluatorOn } from '../../support/alert-evaluation.js';
 import { createTenant } from '../../support/collectors.js';
+import { eventually } from '../../support/eventually.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
 const slow = { scraper: 'shop', operator: '>' as const, value: 100 };
@@ -33,8 +35,8 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
       FROM generate_series(2, ${LIMITS.receivers}::int) AS n`);
     await pg.db.query(sql`
       INSERT INTO alert_silences (tenant_id, matchers, starts_at, ends_at, comment, created_by)
-      SELECT ${tenantId}::bigint, '[]', now(), now() + n * interval '1 hour', '', 'test'
-      FROM generate_series(-1500, ${LIMITS.silences}::int) AS n WHERE n > 1`);
+      SELECT ${tenantId}::bigint, '[]', now() - interval '100 days', now() + n * interval '1 hour', '', 'test'
+      FROM generate_series(-1500, ${LIMITS.silences}::int) AS n WHERE n <> 1`);
     const matchers = [{ label: 'a', operator: '=' as const, value: 'b' }];
     const attempts = [
       (name: string) => rules.create(caller, { name, ...slow }),
@@ -46,6 +48,9 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
       await attempt('the last one');
       await expect(attempt('one too many')).rejects.toMatchObject({ code: 'ALERTING_LIMIT_REACHED' });
     }
+    const over = await silences.list({ tenantId, state: 'expired' }, { limit: 1 });
+    const revived = silences.change(caller, over.items[0]?.id ?? '', { durationMs: 1e10 });
+    await expect(revived).rejects.toMatchObject({ code: 'ALERTING_LIMIT_REACHED' });
     expect(await managementOn(pg.db).ruleRows.enabled()).toHaveLength(LIMITS.rules);
     await pg.db.query(sql`DELETE FROM alert_rules`);
   }, 30_000);
@@ -162,6 +167,64 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
       sql`SELECT 1 FROM alert_outbox WHERE receiver_id = ${receiver.id}::bigint`,
     );
     expect(waiting).toEqual([]);
+  });
+
+  it('holds no rule while it waits to delete a receiver, so that nobody waits for it in turn', async () => {
+    const { rules, receivers } = managementOn(pg.db);
+    const { caller } = callerOf(tenantId);
+    const receiver = await receivers.create(caller, { name: 'contested', kind: 'gateway' });
+    const rule = await rules.create(caller, { name: 'slow', ...slow, receivers: [receiver.id] });
+    let deleted: Promise<void> | undefined;
+
+    await pg.db.transaction(async (transaction) => {
+      await lockTenant(transaction, tenantId);
+      deleted = receivers.delete(caller, receiver.id);
+      await eventually(async () => {
+        const waiting = await pg.db.query(
+          sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      await transaction.query(
+        sql`SELECT FROM alert_rules WHERE id = ${rule.id}::bigint FOR NO KEY UPDATE NOWAIT`,
+      );
+    });
+    await deleted;
+
+    expect(await rules.get(tenantId, rule.id)).toMatchObject({ receivers: [] });
+  });
+
+  it('shows each time that an alert fired with its own end, however often it did', async () => {
+    const { alerts, rules } = managementOn(pg.db);
+    const { id: ruleId } = await rules.create(callerOf(tenantId).caller, { name: 'flapping', ...slow });
+    const begins = Array.from({ length: 5 }, (_, index) => Date.now() - (index + 1) * 60_000);
+    const iso = (at: number): string => new Date(at).toISOString();
+    const rows = begins.toReversed().flatMap((at, index) => {
+      const alert = { tenantId, ruleId, ruleName: 'flapping', startsAt: iso(at), labels: {}, value: index };
+      const changes = [
+        { at, from: 'normal', to: 'firing', alert: { ...alert, endsAt: null } },
+        { at: at + 10_000, from: 'firing', to: 'recovering', alert: { ...alert, endsAt: null } },
+        { at: at + 20_000, from: 'recovering', to: 'firing', alert: { ...alert, endsAt: null } },
+        { at: at + 30_000, from: 'firing', to: 'normal', alert: { ...alert, endsAt: iso(at + 30_000) } },
+      ];
+      return index === 4 ? changes.slice(0, 3) : changes;
+    });
+    for (const { at, from, to, alert } of rows) {
+      await pg.db.query(sql`
+        INSERT INTO alert_transitions (tenant_id, rule_id, fingerprint, at, from_state, to_state, alert)
+        VALUES (${tenantId}, ${ruleId}, 'abcdefabcdefabcd', ${iso(at)}, ${from}, ${to}, ${JSON.stringify(alert)})`);
+    }
+
+    const found = await alerts.past({ tenantId, from: new Date(0), to: null }, { limit: 10 });
+
+    expect(found.items.map(({ startsAt, endsAt, state }) => [startsAt, endsAt, state])).toEqual(
+      begins.map((at, index) => [
+        new Date(at),
+        index === 0 ? null : new Date(at + 30_000),
+        index === 0 ? 'firing' : 'resolved',
+      ]),
+    );
   });
 
   it('pages through lists without loss', async () => {
