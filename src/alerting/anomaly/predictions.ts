@@ -5,6 +5,7 @@ import type { Observation } from '../model/alert.js';
 import type { ThresholdCondition } from '../model/condition.js';
 import type { RuleOf } from '../model/observer.js';
 import { predictCrossing } from './crossing.js';
+import type { HourValue } from './daily-rhythm.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -153,19 +154,32 @@ function crossingOf(
   hours: readonly StepValue[],
 ): number | undefined {
   const { operator, threshold, aggregation } = condition;
-  const share = GROWS_WITH_TIME.has(aggregation) ? stepMs / HOUR_MS : 1;
+  const now = at.getTime();
+  if (!GROWS_WITH_TIME.has(aggregation)) {
+    return predictCrossing({
+      ...{ now, stepMs, operator, threshold },
+      recent: numbersOf(recent),
+      hours: numbersOf(hours),
+    });
+  }
+  const share = stepMs / HOUR_MS;
   return predictCrossing({
-    now: at.getTime(),
-    stepMs,
-    recent: numbersOf(recent, 1),
-    hours: numbersOf(hours, share),
-    operator,
-    threshold,
+    ...{ now, stepMs, operator, threshold },
+    recent: withEmpty(numbersOf(recent), stepMs, now),
+    hours: withEmpty(numbersOf(hours), HOUR_MS, now).map((hour) => ({ ...hour, value: share * hour.value })),
   });
 }
 
-function numbersOf(steps: readonly StepValue[], share: number) {
-  return steps.flatMap(({ at, value }) =>
-    value === null ? [] : [{ at: at.getTime(), value: share * value }],
-  );
+function numbersOf(steps: readonly StepValue[]): HourValue[] {
+  return steps.flatMap(({ at, value }) => (value === null ? [] : [{ at: at.getTime(), value }]));
+}
+
+/** With the steps without events, of which counts and sums are 0, from the first one with some until now. */
+function withEmpty(steps: readonly HourValue[], stepMs: number, now: number): HourValue[] {
+  const values = new Map(steps.map(({ at, value }) => [at, value]));
+  const begin = steps[0]?.at ?? now;
+  return Array.from({ length: Math.floor((now - begin) / stepMs) }, (_, index) => {
+    const at = begin + index * stepMs;
+    return { at, value: values.get(at) ?? 0 };
+  });
 }
