@@ -14,6 +14,7 @@ const TTL_MS = 3_000;
 export class EvaluatorLock {
   private held: AcquiredLock | undefined;
   private isBackendAway = false;
+  private isReleased = false;
 
   constructor(
     private readonly locks: LockService,
@@ -23,15 +24,17 @@ export class EvaluatorLock {
   /** Aborts when the right to evaluate is lost; undefined: it is not ours. */
   signal(): AbortSignal | undefined {
     if (this.held !== undefined && this.held.remainingMs() > 0) return this.held.signal;
-    return this.isBackendAway ? new AbortController().signal : undefined;
+    return this.isBackendAway && !this.isReleased ? new AbortController().signal : undefined;
   }
 
   /** Tries to become the one who evaluates; to be called every second. True when that has just come about. */
   async seek(): Promise<boolean> {
-    if (this.held !== undefined && this.held.remainingMs() > 0) return false;
+    if (this.isReleased || (this.held !== undefined && this.held.remainingMs() > 0)) return false;
     this.held = undefined;
     try {
-      this.held = await this.locks.acquire(RESOURCE, { ttlMs: TTL_MS, waitMs: 0 });
+      const acquired = await this.locks.acquire(RESOURCE, { ttlMs: TTL_MS, waitMs: 0 });
+      if (await this.isTooLate(acquired)) return false;
+      this.held = acquired;
     } catch (error) {
       this.noteAway(!(error instanceof LockBusyError), error);
       return false;
@@ -40,11 +43,18 @@ export class EvaluatorLock {
     return true;
   }
 
-  /** Lets another instance go on at once. */
+  /** Lets another instance go on at once, for good: jobs may run on for some seconds while this one stops. */
   async release(): Promise<void> {
+    this.isReleased = true;
     const { held } = this;
     this.held = undefined;
     await held?.release();
+  }
+
+  /** It came when this instance had already begun to stop. */
+  private async isTooLate(acquired: AcquiredLock): Promise<boolean> {
+    if (this.isReleased) await acquired.release();
+    return this.isReleased;
   }
 
   private noteAway(isAway: boolean, error: unknown): void {

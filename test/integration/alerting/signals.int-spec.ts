@@ -244,4 +244,15 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
 
     expect(await pg.db.query(sql`SELECT instance_id FROM alert_signals`)).toEqual([]);
   });
+
+  it('reports nothing any more when the instance stops, though its jobs run on', async () => {
+    await watch(own('jobs_waiting'));
+    const stopped = instance('a');
+    await stopped.report();
+
+    await stopped.stop();
+    await stopped.report();
+
+    expect(await pg.db.query(sql`SELECT instance_id FROM alert_signals`)).toEqual([]);
+  });
 });
