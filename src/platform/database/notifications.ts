@@ -8,6 +8,7 @@ import { DatabaseServer } from './database-server.js';
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
  * Hears NOTIFY on a connection of its own. A notification is a hint: those sent while the connection is down are
@@ -59,6 +60,8 @@ export class Notifications implements OnApplicationShutdown {
       connectionString: this.server.url,
       application_name: 'plimsoll-notifications',
       keepAlive: true,
+      // Nothing is ever sent on it: a peer that went without a word would be missed for hours.
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     this.client = client;
