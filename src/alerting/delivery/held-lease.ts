@@ -35,6 +35,8 @@ export class HeldLease {
   }
 
   private async prolong(): Promise<void> {
+    // A database that does not even refuse must not keep it from being noticed: somebody else may reach it.
+    if (!this.isHeld()) return;
     const askedAtMs = this.clock.monotonic();
     this.timer = this.clock.after(PROLONG_EVERY_MS, () => void this.prolong());
     try {

@@ -81,6 +81,8 @@ export class HttpPost {
       });
       // Also after the answer: an error that nobody hears would end the process.
       request.on('error', reject);
+      // Who answers 101 gets neither an answer nor an error, only this; after an answer it says nothing new.
+      request.once('close', () => reject(new Error('The connection ended without an answer')));
       request.once('response', (answer) => {
         resolve(answer);
         // The head says it all; a body that never ends would keep the connection.
