@@ -51,8 +51,8 @@ export class EmailSender implements AlertSender {
       disableFileAccess: true,
       disableUrlAccess: true,
       // A server that says a word now and then would never time out: the signal ends the connection itself.
-      getSocket: ({ host = 'localhost', port = 25 }, callback) => {
-        const socket = connect({ host, port: Number(port), signal });
+      getSocket: ({ host = 'localhost', port, secure }, callback) => {
+        const socket = connect({ host, port: smtpPort(port, secure), signal });
         // Also after the mail: an error that nobody hears would end the process.
         socket.on('error', (error) => {
           if (!progress.isConnected) callback(error);
@@ -80,6 +80,11 @@ export class EmailSender implements AlertSender {
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Plimsoll-Key': message.key },
     };
   }
+}
+
+/** Where the URL names none: that of submission (RFC 6409), or of submission over TLS (RFC 8314). */
+export function smtpPort(port: string | number | undefined, isSecure = false): number {
+  return Number(port ?? (isSecure ? 465 : 587));
 }
 
 /** Of one alert at one receiver: hexadecimal, digits and nothing else. */
