@@ -158,6 +158,7 @@ CREATE TABLE alert_outbox (
   CONSTRAINT alert_outbox_transition_check CHECK ((transition = ANY (ARRAY['firing'::text, 'resolved'::text, 'reminder'::text, 'flapping'::text])))
 );
 CREATE INDEX alert_outbox_alert ON public.alert_outbox USING btree (receiver_id, fingerprint, id);
+CREATE INDEX alert_outbox_dead ON public.alert_outbox USING btree (id) WHERE (state = 'dead'::text);
 CREATE INDEX alert_outbox_finished ON public.alert_outbox USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX alert_outbox_incident ON public.alert_outbox USING btree (receiver_id, incident) WHERE (incident IS NOT NULL);
 CREATE INDEX alert_outbox_message ON public.alert_outbox USING btree (message_id) WHERE (message_id IS NOT NULL);

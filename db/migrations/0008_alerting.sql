@@ -164,6 +164,7 @@ CREATE INDEX alert_outbox_waiting ON alert_outbox (receiver_id, group_key, id) W
 CREATE INDEX alert_outbox_message ON alert_outbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX alert_outbox_alert ON alert_outbox (receiver_id, fingerprint, id);
 CREATE INDEX alert_outbox_incident ON alert_outbox (receiver_id, incident) WHERE incident IS NOT NULL;
+CREATE INDEX alert_outbox_dead ON alert_outbox (id) WHERE state = 'dead';
 CREATE INDEX alert_outbox_finished ON alert_outbox (finished_at) WHERE finished_at IS NOT NULL;
 COMMENT ON TABLE alert_outbox IS 'What is to be told: written in the transaction of the change it tells of.';
 COMMENT ON COLUMN alert_outbox.dedup_key IS 'fingerprint:startsAt:transition:receiver; the same on every attempt.';

@@ -28,15 +28,22 @@ export class OutboxUpkeepRepository {
     return row ?? { waiting: 0, dead: 0, oldestSeconds: 0, openBreakers: 0 };
   }
 
-  /** What alerts that still fire were told of stays: their reminders and their end refer to it. */
+  /**
+   * What alerts that still fire were told of stays: their reminders and their end refer to it. Of reminders the latest
+   * is enough: an alert may fire for years.
+   */
   pruneRows(days: number): Promise<number> {
     return this.db.execute(sql`
       DELETE FROM alert_outbox WHERE id IN (
         SELECT old.id FROM alert_outbox AS old
-        WHERE old.finished_at < clock_timestamp() - ${days} * interval '1 day' AND NOT EXISTS (
+        WHERE old.finished_at < clock_timestamp() - ${days} * interval '1 day' AND (NOT EXISTS (
           SELECT FROM alert_instances AS alert
           WHERE alert.rule_id = old.rule_id AND alert.fingerprint = old.fingerprint
-            AND date_trunc('milliseconds', alert.starts_at) = old.starts_at)
+            AND date_trunc('milliseconds', alert.starts_at) = old.starts_at
+        ) OR (old.transition = 'reminder' AND EXISTS (
+          SELECT FROM alert_outbox AS later
+          WHERE later.receiver_id = old.receiver_id AND later.fingerprint = old.fingerprint
+            AND later.starts_at = old.starts_at AND later.id > old.id AND later.state = 'sent')))
         LIMIT ${BATCH})`);
   }
 

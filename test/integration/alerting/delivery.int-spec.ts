@@ -165,6 +165,21 @@ describe('the delivery of alerts on PostgreSQL', () => {
     expect(test.server.received).toHaveLength(1);
   });
 
+  it('does not wait for a receiver that leaves HTTP', async () => {
+    let requests = 0;
+    test.server.answer = (response) => {
+      requests += 1;
+      if (requests > 1) return response.writeHead(200).end();
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    };
+    const receiver = await test.scene.receiver({ secrets: { url: test.server.url } });
+
+    await test.fire([firingAlert({ ruleId: await test.scene.rule() })], receiver);
+    await test.settled({ sent: 1 });
+
+    expect(requests).toBe(2);
+  });
+
   it('follows no redirect, and goes to no address of the own network', async () => {
     const inside = await ReceiverServer.start();
     test.server.answer = (response) => response.writeHead(307, { location: inside.url }).end();
@@ -298,6 +313,30 @@ describe('the delivery of alerts on PostgreSQL', () => {
     );
 
     expect(await test.scene.states()).toEqual({ sent: 1 });
+  });
+
+  it('keeps the latest reminder of what fires, and no older ones', async () => {
+    const receiver = await test.scene.receiver({ secrets: { url: test.server.url } });
+    const alert = firingAlert({ ruleId: await test.scene.rule() });
+    await test.fire([alert], receiver);
+    await test.settled({ sent: 1 });
+    await test.pg.db.query(sql`
+      INSERT INTO alert_outbox (tenant_id, receiver_id, dedup_key, group_key, rule_id, fingerprint, starts_at, transition,
+        alert, state, created_at, finished_at)
+      SELECT tenant_id, receiver_id, dedup_key || n, group_key, rule_id, fingerprint, starts_at, 'reminder', alert,
+        'sent', created_at, finished_at
+      FROM alert_outbox, generate_series(1, 3) AS n ORDER BY n`);
+    await test.pg.db.query(sql`UPDATE alert_outbox SET finished_at = finished_at - interval '31 days'`);
+
+    await test.instance.module.get(OutboxUpkeep).prune(new AbortController().signal);
+
+    const kept = await test.pg.db.query(
+      sql`SELECT transition, right(dedup_key, 1) AS number FROM alert_outbox ORDER BY id`,
+    );
+    expect(kept).toEqual([
+      { transition: 'firing', number: receiver.slice(-1) },
+      { transition: 'reminder', number: '3' },
+    ]);
   });
 
   it('says in its metrics how it does, and keeps only what is needed', async () => {
