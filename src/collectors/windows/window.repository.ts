@@ -67,11 +67,7 @@ export class WindowRepository {
         ${patterns.map(({ scraperSource }) => scraperSource)}::text[],
         ${patterns.map(({ metricType }) => metricType)}::text[])
         WITH ORDINALITY AS asked (tenant_id, scraper_source, metric_type, position)
-      CROSS JOIN LATERAL (
-        SELECT * FROM scraper_series s WHERE s.tenant_id = asked.tenant_id
-          AND (asked.scraper_source IS NULL OR s.scraper_source = asked.scraper_source)
-          AND (asked.metric_type IS NULL OR s.metric_type = asked.metric_type)
-        ORDER BY s.id LIMIT ${most}::integer) AS series
+      CROSS JOIN LATERAL (${seriesOfAsked(most)}) AS series
       ORDER BY asked.position, series.id`);
   }
 
@@ -115,6 +111,29 @@ export class WindowRepository {
           max(max_ms) AS "maxMs", sum(total_items)::float8 AS items, string_agg(sketch, ''::bytea) AS sketch
         FROM (${hoursAndEdges()}) AS part) AS cell`);
   }
+}
+
+/**
+ * A branch for each shape of a pattern: "any or this one" in one condition would read all series of the tenant. The 0
+ * keeps the planner from reading those of all tenants in the order of their ids, in the hope of finding enough soon.
+ */
+function seriesOfAsked(most: number): SqlFragment {
+  const bySource = sql`s.scraper_source = asked.scraper_source`;
+  const byType = sql`s.metric_type = asked.metric_type`;
+  const anySource = sql`asked.scraper_source IS NULL`;
+  const anyType = sql`asked.metric_type IS NULL`;
+  const shapes = [
+    sql`${bySource} AND ${byType}`,
+    sql`${bySource} AND ${anyType}`,
+    sql`${anySource} AND ${byType}`,
+    sql`${anySource} AND ${anyType}`,
+  ];
+  const branches = shapes.map(
+    (shape) => sql`(
+      SELECT s.id, s.scraper_source, s.metric_type, s.created_at FROM scraper_series s
+      WHERE s.tenant_id = asked.tenant_id AND ${shape} ORDER BY s.id + 0 LIMIT ${most}::integer)`,
+  );
+  return joinSql(branches, ' UNION ALL ');
 }
 
 /** As `asked` (id, since, until, position). */
