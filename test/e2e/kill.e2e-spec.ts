@@ -16,7 +16,7 @@ import { useTestDatabase } from '../support/test-database.js';
 const IMPORT = fileURLToPath(new URL('../../dist/cli/import-series/main.js', import.meta.url));
 
 /** `npm run test:chaos` sets more. */
-const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 2);
+const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 1);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 const EVENTS = 20_000;
 const ROUND_MS = 60_000;
