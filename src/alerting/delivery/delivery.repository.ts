@@ -32,7 +32,10 @@ export interface LeaseEnd {
 export class DeliveryRepository {
   constructor(private readonly db: Database) {}
 
-  /** Leases a receiver for which something is due; the one that had its turn longest ago first. */
+  /**
+   * Leases a receiver for which something is due; the one that had its turn longest ago first. Asked every second: the
+   * least of each is one look at an index, where EXISTS would be taken for easy, and read all groups of every receiver.
+   */
   async claim(owner: string): Promise<Lease | undefined> {
     const [lease] = await this.db.query<Lease>(
       sql`
@@ -43,15 +46,13 @@ export class DeliveryRepository {
         WHERE (delivery.lease_until IS NULL OR delivery.lease_until <= clock_timestamp())
           AND (delivery.ready_at <= clock_timestamp()
             OR (delivery.receiver_version <> receiver.version AND delivery.failures > 0))
-          AND (EXISTS (
-            SELECT FROM alert_groups AS known
-            WHERE known.receiver_id = delivery.receiver_id AND known.due_at <= clock_timestamp()
-          ) OR EXISTS (
-            SELECT FROM alert_messages AS message
+          AND ((
+            SELECT min(known.due_at) FROM alert_groups AS known WHERE known.receiver_id = delivery.receiver_id
+          ) <= clock_timestamp() OR (
+            SELECT min(message.due_at) FROM alert_messages AS message
             WHERE message.receiver_id = delivery.receiver_id AND message.state = 'waiting'
-              AND (message.due_at <= clock_timestamp()
-                OR (delivery.receiver_version <> receiver.version AND delivery.failures > 0))
-          ))
+          ) <= CASE WHEN delivery.receiver_version <> receiver.version AND delivery.failures > 0 THEN 'infinity'
+            ELSE clock_timestamp() END)
         ORDER BY delivery.ready_at LIMIT 1 FOR UPDATE OF delivery SKIP LOCKED
       )
       UPDATE alert_deliveries AS delivery SET lease_owner = ${owner}, receiver_version = next.version,

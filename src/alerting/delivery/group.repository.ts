@@ -39,7 +39,7 @@ export class GroupRepository {
     const rows = await tx.query<DueGroup>(sql`
       SELECT group_key AS "groupKey", nullif(due_at, '-infinity') AS "dueAt",
         coalesce(remind_at <= clock_timestamp(), false) AS "isReminderDue"
-      FROM alert_groups WHERE receiver_id = ${receiverId}::bigint AND due_at <= clock_timestamp()
+      FROM alert_groups WHERE receiver_id = ${receiverId}::bigint AND due_at <= (SELECT clock_timestamp())
       ORDER BY group_key LIMIT ${MAX_GROUPS} FOR NO KEY UPDATE`);
     return rows.toSorted((left, right) => Number(left.dueAt ?? 0) - Number(right.dueAt ?? 0));
   }
