@@ -39,7 +39,7 @@ export interface SloReport {
   }[];
   /** When the budget is used up at the rate of the last hour, or of the shortest window above with enough events. */
   readonly predictedAt: Date | null;
-  /** More series match than are counted; then everything is null. */
+  /** More series match than are counted; then nothing was: there are no events, and what would come of them is null. */
   readonly isCut: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { bucketOf, upperEdgeOf } from '../../kernel/log-buckets.js';
 import { QuantileSketch } from '../../kernel/quantile-sketch.js';
+import { cutsOf } from './series-bounds.js';
 import { SeriesMatches } from './series-matches.js';
 import { type ShareCounts, ShareRepository } from './share.repository.js';
 
@@ -27,7 +28,7 @@ export interface ShareRequest {
 export interface EventShare {
   readonly events: number;
   readonly good: number;
-  /** More than MOST_SHARED_SERIES match; nothing was counted then. */
+  /** More than MOST_SHARED_SERIES match, or too many with the tenant's other requests; nothing was counted then. */
   readonly isCut: boolean;
 }
 
@@ -46,7 +47,11 @@ export class EventShares {
   /** One share per request, in their order. One statement per 20,000 windows of series, or per 500 of durations. */
   async sharesUntil(requests: readonly ShareRequest[], until: Date): Promise<EventShare[]> {
     const matched = await this.matches.find(requests, MOST_SHARED_SERIES + 1);
-    const answers = matched.map(({ length }) => ({ events: 0, good: 0, isCut: length > MOST_SHARED_SERIES }));
+    const answers = cutsOf(requests, matched, MOST_SHARED_SERIES).map((isCut) => ({
+      events: 0,
+      good: 0,
+      isCut,
+    }));
     const pairs = requests.flatMap((request, index): Pair[] =>
       answers[index]?.isCut === false
         ? (matched[index] ?? []).map(({ id }) => ({ request, index, seriesId: id }))

@@ -7,6 +7,7 @@ import {
   needOf,
   valueOf,
 } from './measurement.js';
+import { cutsOf } from './series-bounds.js';
 import { isNamed, type Match, SeriesMatches } from './series-matches.js';
 import { type CellQuestion, type PlacedCell, WindowRepository } from './window.repository.js';
 
@@ -53,9 +54,9 @@ export class MeasurementWindows {
    */
   async windowsAt(requests: readonly MeasurementRequest[], at: Date): Promise<Measurement[]> {
     const matched = await this.matches.find(requests, MOST_SERIES + 1);
-    const measurements = matched.map(({ length }) => ({
+    const measurements = cutsOf(requests, matched, MOST_SERIES).map((isCut) => ({
       series: [] as MeasuredSeries[],
-      isCut: length > MOST_SERIES,
+      isCut,
     }));
     const wanted = requests.flatMap((request, index): Wanted[] => {
       const measurement = measurements[index];

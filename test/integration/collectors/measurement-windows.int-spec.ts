@@ -216,6 +216,28 @@ describe('measurement windows on PostgreSQL', () => {
     expect(answer).toEqual({ series: [], isCut: true });
   });
 
+  it('does not measure thousands of times hundreds of series, and says so', async () => {
+    const wide = await createTenant(pg.db, 'wide');
+    await pg.db.query(sql`
+      INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
+      SELECT ${wide}::bigint, 'source-' || n, 'page' FROM generate_series(1, 500) AS n`);
+    const count = { measure: 'items', aggregation: 'count', windowMs: MINUTE_MS, delayMs: 0 } as const;
+    const all = { tenantId: wide, scraperSource: null, metricType: 'page', ...count };
+    const others = { ...all, tenantId };
+    const requests = [
+      ...Array.from({ length: 101 }, () => all),
+      { ...all, scraperSource: 'source-7' },
+      others,
+    ];
+
+    const answers = await measurementWindowsOn(pg.db).windowsAt(requests, at);
+
+    expect(answers.filter(({ series }) => series.length === 500)).toHaveLength(100);
+    expect(answers.map(({ isCut }) => isCut).indexOf(true)).toBe(100);
+    expect(answers.slice(101).map(({ isCut }) => isCut)).toEqual([false, false]);
+    expect(answers[101]?.series).toHaveLength(1);
+  });
+
   it('forgets a series that has been silent for more than a week, unless it is named', async () => {
     const tenant = await createTenant(pg.db, 'silent');
     await pg.db.query(sql`
