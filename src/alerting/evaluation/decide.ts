@@ -10,6 +10,9 @@ const GONE_AFTER_MS = 5 * 60_000;
 /** Values of alerts that go on are written this often. */
 const TOUCH_EVERY_MS = 60_000;
 
+/** An evaluation that was overtaken is late by less; more than that, and the database's clock was set back. */
+const OVERTAKEN_BY_MS = 60_000;
+
 /** What one evaluation makes of one alert, and that has to be written. */
 export interface Decision {
   readonly rule: AlertRule;
@@ -47,6 +50,7 @@ type Seen = Pick<Observation, 'labels' | 'outcome' | 'value' | 'predictedAt' | '
 /** What is to be written of the rule's alerts; nothing of those that go on as they are. */
 export function decide(ruleCase: RuleCase, moment: Moment): Decision[] {
   const { rule, observations, stored } = ruleCase;
+  if (stored.some((alert) => isLater(alert, moment))) return [];
   const byFingerprint = new Map(stored.map((alert) => [alert.fingerprint, alert]));
   const decisions: (Decision | undefined)[] = [];
   const seen = new Set<string>();
@@ -68,6 +72,12 @@ export function decide(ruleCase: RuleCase, moment: Moment): Decision[] {
       );
   }
   return decisions.flatMap((decision) => decision ?? []);
+}
+
+/** Somebody has judged it since, and knows more: an evaluator that stood still must not turn that back. */
+function isLater({ evaluatedAt }: StoredAlert, { at }: Moment): boolean {
+  const aheadMs = evaluatedAt.getTime() - at.getTime();
+  return aheadMs > 0 && aheadMs < OVERTAKEN_BY_MS;
 }
 
 /** The rule as a whole could not be looked at: then nothing is known of any of its series. */

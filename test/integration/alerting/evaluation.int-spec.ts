@@ -270,6 +270,29 @@ describe('evaluation of alert rules on PostgreSQL', () => {
     };
   }
 
+  it('turns nothing back that a later evaluation has found', async () => {
+    await rule(SLOW);
+    const earlier = new Date(now);
+    pass(EVERY_MS);
+    await evaluatorOn(pg.db, { at, observers: [scripted(() => 'bad')] }).evaluate();
+
+    // It stood still between reading the time and the alerts.
+    await evaluatorOn(pg.db, { at: () => earlier, observers: [scripted(() => 'well')] }).evaluate();
+
+    expect((await alerts()).map(({ state }) => state)).toEqual(['firing']);
+    expect(await told()).toEqual(['firing']);
+  });
+
+  it('goes on when the clock of the database is set back', async () => {
+    await rule(SLOW);
+    await evaluatorOn(pg.db, { at, observers: [scripted(() => 'bad')] }).evaluate();
+
+    pass(-60 * MINUTE_MS);
+    await evaluatorOn(pg.db, { at, observers: [scripted(() => 'well')] }).evaluate();
+
+    expect(await told()).toEqual(['firing', 'resolved']);
+  });
+
   it('evaluates all the others when one rule fails', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 20; index += 1) ids.push(await rule(SLOW, { name: `rule ${index}` }));
