@@ -33,7 +33,9 @@ export type {
 export {
   createPartition,
   dropPartition,
+  keepWeeks,
   partitionNames,
   type TimePartition,
+  type WeeklyPartitions,
 } from './time-partitions.repository.js';
 export { createSequelize, SEQUELIZE } from './sequelize.js';

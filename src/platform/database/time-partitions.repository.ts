@@ -1,5 +1,8 @@
 import { identifier, sql, trustedSql } from '../../kernel/sql.js';
+import type { Database } from './database.js';
 import type { Queryable } from './queryable.js';
+
+const WEEK_MS = 7 * 86_400_000;
 
 /** A partition by time: from inclusive, to exclusive. */
 export interface TimePartition {
@@ -32,4 +35,43 @@ export async function createPartition(
 /** Drops a partition with all its rows. */
 export async function dropPartition(tx: Queryable, name: string): Promise<void> {
   await tx.query(sql`DROP TABLE ${identifier(name)}`);
+}
+
+/** Which weeks of a table there are to be. */
+export interface WeeklyPartitions {
+  readonly table: string;
+  /** Its number among this project's advisory locks. */
+  readonly lock: number;
+  /** First and last instant that rows may have. */
+  readonly from: Date;
+  readonly to: Date;
+  /** Partitions that end before it are dropped. */
+  readonly keptFrom: Date;
+}
+
+/** Makes weekly partitions and drops those that are over, in one transaction; one instance at a time does. */
+export function keepWeeks(
+  db: Database,
+  { table, lock, from, to, keptFrom }: WeeklyPartitions,
+): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx.query(sql`SELECT pg_advisory_xact_lock(${lock}), set_config('lock_timeout', '3s', true)`);
+    const present = await partitionNames(tx, table);
+    for (let week = weekOf(from); week <= weekOf(to); week += 1) {
+      const name = nameOf(table, week);
+      const bounds = { from: new Date(week * WEEK_MS), to: new Date((week + 1) * WEEK_MS) };
+      if (!present.includes(name)) await createPartition(tx, table, { name, ...bounds });
+    }
+    const first = nameOf(table, weekOf(keptFrom));
+    for (const name of present) if (name < first) await dropPartition(tx, name);
+  });
+}
+
+/** Weeks since 1970, so that names sort by time. */
+function weekOf(at: Date): number {
+  return Math.floor(at.getTime() / WEEK_MS);
+}
+
+function nameOf(table: string, week: number): string {
+  return `${table}_w${String(week).padStart(5, '0')}`;
 }
