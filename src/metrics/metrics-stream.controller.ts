@@ -24,6 +24,8 @@ export class MetricsStreamController {
   /** @throws StreamsBusyError METRICS_STREAMS_BUSY */
   @Get()
   stream(@Res() response: Response): void {
+    // Gone before it was let in: nothing more would be heard of that, and its place would never be free again.
+    if (response.destroyed) return;
     if (this.streams >= MOST_STREAMS) throw new StreamsBusyError(MOST_STREAMS);
     this.streams += 1;
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
