@@ -23,14 +23,7 @@ export interface Trend {
 export function trendOf(series: readonly Place[]): Trend | undefined {
   const points = thinned(series.filter(([, value]) => Number.isFinite(value)));
   if (points.length < LEAST_POINTS) return undefined;
-  const slopes: number[] = [];
-  let sign = 0;
-  for (const [index, [hours, value]] of points.entries()) {
-    for (const [earlierHours, earlier] of points.slice(0, index)) {
-      sign += Math.sign(value - earlier);
-      if (hours > earlierHours) slopes.push((value - earlier) / (hours - earlierHours));
-    }
-  }
+  const { slopes, sign } = pairsOf(points);
   const slopePerHour = median(slopes);
   const residuals = points.map(([hours, value]) => value - slopePerHour * hours);
   // Neighbours that resemble each other say less than as many independent points would.
@@ -44,6 +37,24 @@ export function trendOf(series: readonly Place[]): Trend | undefined {
 export function hoursTo(limit: number, { slopePerHour, level, isSignificant }: Trend): number | null {
   const hours = (limit - level) / slopePerHour;
   return isSignificant && Number.isFinite(hours) && hours > 0 ? hours : null;
+}
+
+/** Slopes between all pairs, and by how many more of them rise than fall. Plain numbers: there are 20,000 pairs. */
+function pairsOf(points: readonly Place[]): { readonly slopes: Float64Array; readonly sign: number } {
+  const hours = Float64Array.from(points, ([at]) => at);
+  const values = Float64Array.from(points, ([, value]) => value);
+  const slopes = new Float64Array((points.length * (points.length - 1)) / 2);
+  let found = 0;
+  let sign = 0;
+  for (let later = 1; later < points.length; later += 1) {
+    for (let earlier = 0; earlier < later; earlier += 1) {
+      const rise = (values[later] ?? 0) - (values[earlier] ?? 0);
+      const run = (hours[later] ?? 0) - (hours[earlier] ?? 0);
+      sign += Math.sign(rise);
+      if (run > 0) slopes[found++] = rise / run;
+    }
+  }
+  return { slopes: slopes.subarray(0, found), sign };
 }
 
 function standardScore(sign: number, points: readonly Place[]): number {
@@ -79,9 +90,9 @@ function thinned(series: readonly Place[]): readonly Place[] {
   });
 }
 
-function median(values: number[]): number {
+function median(values: ArrayLike<number>): number {
   if (values.length === 0) return 0;
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(values).sort();
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
