@@ -75,8 +75,8 @@ export class EvaluationJobs implements OnModuleInit, BeforeApplicationShutdown {
       everyMs: UPKEEP_EVERY_MS,
       isLeaderOnly: true,
       run: async (signal) => {
-        await this.upkeep.keepPartitions();
-        await this.upkeep.tidy(signal);
+        // A partition that somebody reads cannot be dropped just now: what else is to be removed does not wait for that.
+        await this.upkeep.keepPartitions().finally(() => this.upkeep.tidy(signal));
       },
     });
   }
