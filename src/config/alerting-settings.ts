@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Environment } from './environment.js';
 import type { Secret } from './secret.js';
 
@@ -32,20 +33,22 @@ export interface AlertEvaluationConfig {
   readonly runbookBaseUrl: string;
 }
 
-const RUNBOOKS = 'docs/runbooks';
+/** Where the server itself serves them. */
+const RUNBOOKS = '/docs/runbooks';
+const ANY_ADDRESS = new Set(['0.0.0.0', '::']);
 
 export function groupAlertEvaluation(env: Environment): AlertEvaluationConfig {
   return {
     evaluateEveryMs: env.ALERTING_EVALUATE_EVERY_MS,
     eventDelayMs: env.ALERTING_EVENT_DELAY_MS,
     historyDays: env.ALERTING_HISTORY_DAYS,
-    runbookBaseUrl: env.ALERTING_RUNBOOK_BASE_URL?.replace(/\/$/, '') ?? RUNBOOKS,
+    runbookBaseUrl: (env.ALERTING_RUNBOOK_BASE_URL ?? `${externalUrl(env)}${RUNBOOKS}`).replace(/\/$/, ''),
   };
 }
 
 export function groupAlertDelivery(env: Environment): AlertDeliveryConfig {
   return {
-    externalUrl: env.ALERTING_EXTERNAL_URL ?? `http://${urlHost(env.HOST)}:${env.PORT}`,
+    externalUrl: externalUrl(env),
     senders: env.ALERTING_SENDERS,
     sendTimeoutMs: env.ALERTING_SEND_TIMEOUT_MS,
     deadlineMs: env.ALERTING_DELIVERY_DEADLINE_MS,
@@ -57,6 +60,12 @@ export function groupAlertDelivery(env: Environment): AlertDeliveryConfig {
   };
 }
 
+function externalUrl(env: Environment): string {
+  return env.ALERTING_EXTERNAL_URL?.replace(/\/$/, '') ?? `http://${urlHost(env.HOST)}:${env.PORT}`;
+}
+
 function urlHost(host: string): string {
+  // Whoever listens everywhere is found by name.
+  if (ANY_ADDRESS.has(host)) return hostname();
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,11 +1,15 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { type RequestHandler, Router, static as serveFolder } from 'express';
 import { describeAnswers } from './openapi-answers.js';
 import { addExamples } from './openapi-examples.js';
 import { describeRequests } from './openapi-requests.js';
+
+/** The documents of this version, as they lie beside the built code. */
+const GUIDES_DIR = fileURLToPath(new URL('../../../docs/', import.meta.url));
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -25,7 +29,7 @@ const PAGE = `<!doctype html>
 const PAGE_SCRIPT = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
 /**
- * Serves /docs and /docs/openapi.json. The document is built at the first request: the generator would
+ * Serves /docs and /docs/openapi.json, and the pages of docs/ beside them: notifications link to their runbook. The document is built at the first request: the generator would
  * cost every start about 12 MB and 0.2 s.
  */
 export function mountApiDocs(app: NestExpressApplication): void {
@@ -42,6 +46,18 @@ export function mountApiDocs(app: NestExpressApplication): void {
   server.get('/docs/page.js', (_request, response) => void response.type('js').send(PAGE_SCRIPT));
   server.get('/docs', (_request, response) => void response.type('html').send(PAGE));
   server.use('/docs/assets', pageAssets());
+  server.use('/docs', guides());
+}
+
+/** As plain text, which browsers show instead of saving it. */
+function guides(): RequestHandler {
+  return serveFolder(GUIDES_DIR, {
+    index: false,
+    redirect: false,
+    setHeaders: (response, path) => {
+      if (extname(path) === '.md') response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    },
+  });
 }
 
 async function renderOpenApi(app: NestExpressApplication): Promise<string> {

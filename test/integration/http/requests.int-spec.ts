@@ -401,6 +401,15 @@ describe('HTTP platform', () => {
     expect(JSON.stringify(body)).toContain('"limit"');
     expect(page.text).toContain('swagger-ui');
   });
+
+  it('serves the pages of docs/ as text, and nothing beside them', async () => {
+    const { text, type } = await request(server).get('/docs/runbooks/memory-high.md').expect(200);
+
+    expect([type, text]).toEqual(['text/plain', expect.stringMatching(/^# /)]);
+    for (const path of ['/docs/runbooks/none.md', '/docs/runbooks', '/docs/%2e%2e/package.json']) {
+      await request(server).get(path).expect(404);
+    }
+  });
 });
 
 describe('rate limit', () => {
