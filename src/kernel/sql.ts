@@ -39,6 +39,7 @@ export function identifier(name: string): SqlFragment {
 
 /** Fragments joined by `separator`, itself trusted text of this code base. */
 export function joinSql(fragments: readonly SqlFragment[], separator: string): SqlFragment {
+  if (fragments.length === 0) return new SqlFragment([''], []);
   const gaps = fragments.slice(1).map(() => separator);
   return new SqlFragment(['', ...gaps, ''], fragments);
 }
