@@ -3,7 +3,7 @@ import { joinSql, sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
 import { CELL_COLUMNS, rawCells } from '../rollups/cell.repository.js';
 import type { Need, WindowCell } from '../windows/measurement.js';
-import { NEEDS } from '../windows/window.repository.js';
+import { DIRTY_HOURS, dirtyHours, NEEDS } from '../windows/window.repository.js';
 
 /** Whole steps of some series, each from an instant of its own. */
 export interface StepQuestion {
@@ -52,20 +52,23 @@ export class StepRepository {
     const sketch = needsSketch ? sql`, string_agg(sketch, ''::bytea) AS sketch` : sql``;
     const { seriesIds, until } = question;
     return this.db.read<StepCell>(sql`
-      WITH dirty AS MATERIALIZED (
-        SELECT DISTINCT series_id, hour FROM rollup_marks WHERE series_id = ANY (${seriesIds}::integer[])
-          AND hour >= ${earliestOf(question)}::timestamptz AND hour < ${until}::timestamptz)
-      SELECT asked.position::integer - 1 AS position, cell.* FROM ${asked(question)} CROSS JOIN LATERAL (
+      WITH dirty AS MATERIALIZED (${dirtyHours(seriesIds)}
+          AND hour >= ${earliestOf(question)}::timestamptz AND hour < ${until}::timestamptz
+        GROUP BY series_id),
+      pairs AS MATERIALIZED (
+        SELECT asked.*, ${DIRTY_HOURS} FROM ${asked(question)} LEFT JOIN dirty ON dirty.series_id = asked.id)
+      SELECT asked.position::integer - 1 AS position, cell.* FROM pairs AS asked CROSS JOIN LATERAL (
         SELECT ${stepOf(question, sql`part.at`)} AS at, sum(event_count)::float8 AS events,
           sum(success_count)::float8 AS successes, sum(duration_count)::float8 AS durations, sum(sum_ms) AS "sumMs",
           min(min_ms) AS "minMs", max(max_ms) AS "maxMs", sum(total_items)::float8 AS items ${sketch}
         FROM (
           SELECT h.series_id, h.hour AS at, ${CELL_COLUMNS} FROM scraper_metrics_hourly h
           WHERE h.series_id = asked.id AND h.hour >= asked.since AND h.hour < ${until}::timestamptz
-            AND NOT EXISTS (SELECT FROM dirty WHERE dirty.series_id = h.series_id AND dirty.hour = h.hour)
-          UNION ALL SELECT raw.* FROM dirty CROSS JOIN LATERAL (${rawCells(sql`r.series_id = dirty.series_id
+            AND h.hour <> ALL (asked.dirty_hours)
+          UNION ALL SELECT raw.* FROM unnest(asked.dirty_hours) AS dirty (hour)
+            CROSS JOIN LATERAL (${rawCells(sql`r.series_id = asked.id
             AND r.created_at >= dirty.hour AND r.created_at < dirty.hour + interval '1 hour'`)} OFFSET 0) AS raw
-          WHERE dirty.series_id = asked.id AND dirty.hour >= asked.since) AS part
+          WHERE dirty.hour >= asked.since) AS part
         GROUP BY 1) AS cell
       ORDER BY 1, 2`);
   }

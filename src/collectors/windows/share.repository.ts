@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { joinSql, sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
-import { intArray } from './window.repository.js';
+import { DIRTY_HOURS, dirtyHours, intArray } from './window.repository.js';
 
 /** Windows that end at one instant, and whose series are counted together. */
 export interface ShareQuestion {
@@ -43,17 +43,17 @@ export class ShareRepository {
     const { until, windows, seriesIds, windowOf } = question;
     const earliest = new Date(Math.min(...windows.map(({ since }) => since.getTime())));
     return this.db.read<ShareCounts>(sql`
-      WITH dirty AS MATERIALIZED (
-        SELECT DISTINCT series_id, hour FROM rollup_marks
-        WHERE series_id = ANY (${intArray(seriesIds)}::integer[])
-          AND hour > ${earliest}::timestamptz - interval '1 hour' AND hour < ${until}::timestamptz),
+      WITH dirty AS MATERIALIZED (${dirtyHours(seriesIds)}
+          AND hour > ${earliest}::timestamptz - interval '1 hour' AND hour < ${until}::timestamptz
+        GROUP BY series_id),
       asked AS MATERIALIZED (
-        SELECT pair.id, pair.span, edges.*, edge.ms AS edge_ms
+        SELECT pair.id, pair.span, edges.*, edge.ms AS edge_ms, ${DIRTY_HOURS}
         FROM unnest(${intArray(seriesIds)}::integer[], ${intArray(windowOf)}::integer[]) AS pair (id, span)
         JOIN unnest(${windows.map(({ since }) => since)}::timestamptz[],
           ${windows.map(({ edgeMs }) => edgeMs)}::float8[]) WITH ORDINALITY AS edge (since, ms, number)
           ON edge.number = pair.span + 1
-        CROSS JOIN LATERAL ${edgesOf(until)} AS edges)
+        CROSS JOIN LATERAL ${edgesOf(until)} AS edges
+        LEFT JOIN dirty ON dirty.series_id = pair.id)
       SELECT asked.span AS position, sum(part.events)::float8 AS events, sum(part.successes)::float8 AS successes,
         sum(part.durations)::float8 AS durations, coalesce(sum(part.fast), 0)::float8 AS fast,
         string_agg(part.sketch, ''::bytea) AS sketch
@@ -85,8 +85,8 @@ function edgesOf(until: Date): SqlFragment {
 /** Parts of the window of `asked` as (events, successes, durations, fast, sketch). */
 function parts(earliest: Date, until: Date): SqlFragment {
   const isInRange = sql`r.created_at >= ${earliest}::timestamptz AND r.created_at < ${until}::timestamptz`;
-  const isDirtyDay = sql`EXISTS (SELECT FROM dirty WHERE dirty.series_id = asked.id
-    AND dirty.hour >= tier.at AND dirty.hour < tier.at + interval '24 hours')`;
+  const isDirtyDay = sql`EXISTS (SELECT FROM unnest(asked.dirty_hours) AS dirty (hour)
+    WHERE dirty.hour >= tier.at AND dirty.hour < tier.at + interval '24 hours')`;
   const raw = sql`
     SELECT count(*) AS events, count(*) FILTER (WHERE r.success) AS successes, count(r.duration_ms) AS durations,
       count(*) FILTER (WHERE r.duration_ms <= asked.edge_ms) AS fast, NULL::bytea AS sketch
@@ -102,19 +102,19 @@ function parts(earliest: Date, until: Date): SqlFragment {
       sql`${rolledUp(sql`scraper_metrics_hourly`, sql`hour`)}
         WHERE tier.at >= asked.days_to AND tier.at < asked.raw_from AND NOT ${IS_DIRTY_HOUR}`,
       sql`${rolledUp(sql`scraper_metrics_hourly`, sql`hour`)}
-        JOIN (SELECT DISTINCT date_bin('1 day', hour, 'epoch') AS day FROM dirty
-          WHERE dirty.series_id = asked.id AND hour >= asked.days_from AND hour < asked.days_to) AS dirty_day
+        JOIN (SELECT DISTINCT date_bin('1 day', hour, 'epoch') AS day FROM unnest(asked.dirty_hours) AS dirty (hour)
+          WHERE hour >= asked.days_from AND hour < asked.days_to) AS dirty_day
           ON tier.at >= dirty_day.day AND tier.at < dirty_day.day + interval '24 hours'
         WHERE NOT ${IS_DIRTY_HOUR}`,
-      sql`SELECT part.* FROM dirty CROSS JOIN LATERAL (
+      sql`SELECT part.* FROM unnest(asked.dirty_hours) AS dirty (hour) CROSS JOIN LATERAL (
           ${raw} AND r.created_at >= dirty.hour AND r.created_at < dirty.hour + interval '1 hour') AS part
-        WHERE dirty.series_id = asked.id AND dirty.hour >= asked.raw_to AND dirty.hour < asked.raw_from`,
+        WHERE dirty.hour >= asked.raw_to AND dirty.hour < asked.raw_from`,
     ],
     ' UNION ALL ',
   );
 }
 
-const IS_DIRTY_HOUR = sql`EXISTS (SELECT FROM dirty WHERE dirty.series_id = asked.id AND dirty.hour = tier.at)`;
+const IS_DIRTY_HOUR = sql`(tier.at = ANY (asked.dirty_hours))`;
 
 /** Cells of a tier. The sketch is not even fetched where durations do not matter. */
 function rolledUp(table: SqlFragment, at: SqlFragment): SqlFragment {
