@@ -45,7 +45,7 @@ export interface Moment {
   readonly everyMs: number;
 }
 
-type Seen = Pick<Observation, 'labels' | 'outcome' | 'value' | 'predictedAt' | 'detail'>;
+type Seen = Pick<Observation, 'labels' | 'outcome' | 'knownUntil' | 'value' | 'predictedAt' | 'detail'>;
 
 /** What is to be written of the rule's alerts; nothing of those that go on as they are. */
 export function decide(ruleCase: RuleCase, moment: Moment): Decision[] {
@@ -95,7 +95,7 @@ function observed(
   const value = seen.value !== null && Number.isFinite(seen.value) ? seen.value : null;
   // A number that is none is an error, whoever observed it.
   const outcome = seen.value !== null && value === null ? 'error' : seen.outcome;
-  const { next, transition } = advance(before, { outcome }, rule, moment.at);
+  const { next, transition } = advance(before, { ...seen, outcome }, rule, moment.at);
   const kind = kindOf(stored, next, moment) ?? foreseenKind(stored, seen.predictedAt, moment);
   if (kind === undefined) return undefined;
   const { labels, predictedAt } = seen;

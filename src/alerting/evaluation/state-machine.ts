@@ -19,6 +19,8 @@ type Verdict = 'bad' | 'well' | 'unchanged' | 'no-data' | 'error';
  *      ▲                 │                            ▲                   │
  *      └───── well ──────┘                            └────── bad ────────┘
  *
+ * Reported values are bad up to their report: one that is not renewed does not make pending into firing.
+ *
  * With forMs 0 an alert fires at the first bad evaluation, with keepFiringMs 0 it is resolved at the first good one.
  * A value between the clear level and the threshold changes nothing: what was bad stays bad, what was well stays well.
  *
@@ -38,7 +40,7 @@ type Verdict = 'bad' | 'well' | 'unchanged' | 'no-data' | 'error';
 /** What one more evaluation makes of `state`; undefined: of a series that was not seen before. */
 export function advance(
   state: InstanceState | undefined,
-  { outcome }: Pick<Observation, 'outcome'>,
+  { outcome, knownUntil }: Pick<Observation, 'outcome' | 'knownUntil'>,
   policy: RulePolicy,
   at: Date,
 ): Advance {
@@ -51,7 +53,7 @@ export function advance(
     case 'error':
       return { next: moved(resumed(before, verdict, at), verdict, at), transition: null };
     case 'bad':
-      return afterBad(resumed(before, undefined, at), policy, at);
+      return afterBad(resumed(before, undefined, at), policy, { at, knownUntil: knownUntil ?? at });
     case 'well':
       return afterWell(before, policy, at);
   }
@@ -102,13 +104,18 @@ function resumed(before: InstanceState, next: AlertState | undefined, at: Date):
   return { ...before, breachedSince: new Date(before.breachedSince.getTime() + unknownMs) };
 }
 
-function afterBad(before: InstanceState, { forMs }: RulePolicy, at: Date): Advance {
+/** It has been bad for as long as is known: an old report that is looked at again and again proves no more. */
+function afterBad(
+  before: InstanceState,
+  { forMs }: RulePolicy,
+  { at, knownUntil }: { readonly at: Date; readonly knownUntil: Date },
+): Advance {
   const recent = remember(before.recent, true);
-  const breachedSince = before.breachedSince ?? at;
+  const breachedSince = before.breachedSince ?? knownUntil;
   const isFlapping = before.isFlapping && flaps(recent, true);
   const bad = { ...before, recent, breachedSince, isFlapping };
   if (before.startsAt !== null) return { next: moved(bad, 'firing', at), transition: null };
-  const isLongEnough = at.getTime() - breachedSince.getTime() >= forMs;
+  const isLongEnough = knownUntil.getTime() - breachedSince.getTime() >= forMs;
   if (!isLongEnough) return { next: moved(bad, 'pending', at), transition: null };
   return { next: { ...moved(bad, 'firing', at), startsAt: at }, transition: 'firing' };
 }

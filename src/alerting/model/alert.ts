@@ -26,6 +26,8 @@ export interface Observation {
   readonly labels: Readonly<Record<string, string>>;
   /** bad and well are the condition's judgement; between: past the clear level, not past the threshold. */
   readonly outcome: 'bad' | 'between' | 'well' | 'missing' | 'error';
+  /** Up to when that is known; without it up to now. What is not renewed does not go on for the rule's `forMs`. */
+  readonly knownUntil?: Date;
   /** Null unless there was a finite one. */
   readonly value: number | null;
   /** When it will be bad if things go on like this; null: no such trend. */

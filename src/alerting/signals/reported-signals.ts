@@ -7,7 +7,10 @@ import { together } from './all-instances.js';
 import { ALL_INSTANCES, type ReportedSeries, requestKey, requestOf } from './signal-request.js';
 import { type InstanceReport, SignalRepository } from './signal.repository.js';
 
-/** Reports come every five seconds; who has missed six of them is gone. */
+/**
+ * Reports come every five seconds; who has missed six of them is gone. Until then the last one says what was: it
+ * neither ends what fires, nor makes pending into firing.
+ */
 const MAX_AGE_MS = 30_000;
 const MOST_INSTANCES = 1_000;
 
@@ -20,11 +23,16 @@ export class ReportedSignals {
   async observe(rules: readonly RuleOf<'threshold'>[], at: Date): Promise<Observation[]> {
     if (rules.length === 0) return [];
     const reports = await this.repository.recent(at, MAX_AGE_MS, MOST_INSTANCES);
-    return rules.flatMap((rule) => observationsOf(rule, reports));
+    // A report may be newer than the evaluation, which takes its time.
+    const known = reports.map((report) => ({ ...report, knownUntil: earliest([at, report.reportedAt]) }));
+    return rules.flatMap((rule) => observationsOf(rule, known));
   }
 }
 
-function observationsOf(rule: RuleOf<'threshold'>, reports: readonly InstanceReport[]): Observation[] {
+/** What an instance said, and up to when that is known. */
+type KnownReport = Pick<InstanceReport, 'instanceId' | 'signals'> & { readonly knownUntil: Date };
+
+function observationsOf(rule: RuleOf<'threshold'>, reports: readonly KnownReport[]): Observation[] {
   const request = requestOf(rule.condition);
   if (request === undefined) return [];
   const key = requestKey(request);
@@ -35,15 +43,21 @@ function observationsOf(rule: RuleOf<'threshold'>, reports: readonly InstanceRep
   const { instance } = labelsOf(rule);
   if (instance === ALL_INSTANCES) {
     const series = answers.flatMap(({ signals }) => signals[key] ?? []);
-    return together(series, request).map(({ labels, value }) => observationOf(rule, { labels, value }));
+    const knownUntil = earliest(answers.map((answer) => answer.knownUntil));
+    return together(series, request).map((joined) => ({ ...observationOf(rule, joined), knownUntil }));
   }
   return answers
     .filter(({ instanceId }) => instance === undefined || instance === instanceId)
-    .flatMap(({ instanceId, signals }) =>
-      (signals[key] ?? []).map(({ labels, value }) =>
-        observationOf(rule, { labels: { ...labels, instance: instanceId }, value: numberOf(value) }),
-      ),
+    .flatMap(({ instanceId, signals, knownUntil }) =>
+      (signals[key] ?? []).map(({ labels, value }) => ({
+        ...observationOf(rule, { labels: { ...labels, instance: instanceId }, value: numberOf(value) }),
+        knownUntil,
+      })),
     );
+}
+
+function earliest(times: readonly Date[]): Date {
+  return new Date(Math.min(...times.map((time) => time.getTime())));
 }
 
 function labelsOf({ condition: { source } }: RuleOf<'threshold'>): Readonly<Record<string, string>> {

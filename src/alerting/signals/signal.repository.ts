@@ -7,6 +7,7 @@ import type { SignalReport } from './signal-request.js';
 /** What one instance reported last. */
 export interface InstanceReport {
   readonly instanceId: string;
+  readonly reportedAt: Date;
   readonly signals: SignalReport;
 }
 
@@ -33,7 +34,7 @@ export class SignalRepository {
   /** Reports that are not older than that; of at most so many instances, the newest. */
   recent(at: Date, maxAgeMs: number, most: number): Promise<InstanceReport[]> {
     return this.db.read<InstanceReport>(sql`
-      SELECT instance_id AS "instanceId", signals FROM alert_signals
+      SELECT instance_id AS "instanceId", reported_at AS "reportedAt", signals FROM alert_signals
       WHERE reported_at > ${at}::timestamptz - ${maxAgeMs}::double precision * interval '1 millisecond'
       ORDER BY reported_at DESC LIMIT ${most}::integer`);
   }

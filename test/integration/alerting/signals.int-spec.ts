@@ -163,6 +163,44 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
     ]);
   });
 
+  it('does not begin to fire on the last report of an instance that was killed, and does while it reports', async () => {
+    await storeRule(pg.db, {
+      tenantId,
+      name: 'own',
+      condition: own('jobs_waiting'),
+      forMs: 15_000,
+      receiverIds: [receiverId],
+    });
+    const [killed, alive] = [instance('killed'), instance('alive')];
+    for (const each of [killed, alive]) {
+      each.queue.set({ queue: 'mail' }, 20);
+      await each.report();
+    }
+    const start = await evaluatorOn(pg.db).states.now();
+    let now = start;
+    const evaluator = evaluatorOn(pg.db, { at: () => now });
+    const statesOf = async (name: string): Promise<string[]> => {
+      const all = await alerts();
+      return all.filter(({ labels }) => JSON.stringify(labels).includes(name)).map(({ state }) => state);
+    };
+
+    for (const passMs of [0, 5_000, 10_000, 15_000, 20_000, 25_000]) {
+      now = new Date(start.getTime() + passMs);
+      await pg.db.query(sql`
+        UPDATE alert_signals SET reported_at = ${now}::timestamptz WHERE instance_id LIKE '%alive%'`);
+      await evaluator.evaluate();
+    }
+    const whileRecent = { killed: await statesOf('killed'), alive: await statesOf('alive') };
+    now = new Date(start.getTime() + 40_000);
+    await evaluator.evaluate();
+
+    expect(whileRecent).toEqual({ killed: ['pending'], alive: ['firing'] });
+    expect(await statesOf('killed')).toEqual(['normal']);
+    expect(await pg.db.query(sql`SELECT alert #>> '{labels,instance}' AS who FROM alert_outbox`)).toEqual([
+      { who: expect.stringContaining('alive') as string },
+    ]);
+  });
+
   it('tells a value that is no number from a missing one, and names a signal that does not exist', async () => {
     await watch(own('jobs_waiting'));
     const a = instance('a');
