@@ -7,6 +7,8 @@ import { readText } from '../support/source-files.js';
 import { differences, shapeOf, SPEC_ROUTES } from '../support/spec-routes.js';
 import { useTestDatabase } from '../support/test-database.js';
 
+type OperationObject = NonNullable<Awaited<ReturnType<typeof buildOpenApi>>['paths'][string]['get']>;
+
 /** The part of Express's router that its typings leave out. */
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
@@ -60,6 +62,19 @@ describe('OpenAPI document', () => {
 
     const listed = [...rows].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path}`);
     expect(listed.sort()).toEqual(routesOf(app));
+  });
+
+  it('says of each route what it does and who may use it, and asks for a key where one is needed', async () => {
+    const { paths, security } = await buildOpenApi(app);
+
+    const operations = Object.values(paths).flatMap((item) => Object.values(item) as OperationObject[]);
+    const told = operations.filter(
+      ({ summary, description }) => /^Access: [a-z-]+\.$/.test(description ?? '') && (summary ?? '') !== '',
+    );
+    expect(told).toHaveLength(operations.length);
+    expect(security).toEqual([{ bearer: [] }]);
+    expect(paths['/livez']?.get?.security).toEqual([]);
+    expect(paths['/api/alert-rules']?.post).not.toHaveProperty('security');
   });
 
   it('describes the streams and headers that handlers read by themselves', async () => {

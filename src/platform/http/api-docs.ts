@@ -7,6 +7,7 @@ import { type RequestHandler, Router, static as serveFolder } from 'express';
 import { describeAnswers } from './openapi-answers.js';
 import { addExamples } from './openapi-examples.js';
 import { describeRequests } from './openapi-requests.js';
+import { addSummaries } from './openapi-summaries.js';
 
 /** The documents of this version, as they lie beside the built code. */
 const GUIDES_DIR = fileURLToPath(new URL('../../../docs/', import.meta.url));
@@ -76,7 +77,7 @@ export async function buildOpenApi(app: NestExpressApplication): Promise<OpenAPI
     .addSecurityRequirements('bearer')
     .build();
   const document = describeRequests(SwaggerModule.createDocument(app, config), app);
-  return addExamples(describeAnswers(document), app);
+  return addSummaries(addExamples(describeAnswers(document), app));
 }
 
 /** The page's script and style, from the package that the generator brings along. */
