@@ -28,7 +28,8 @@ export function applicationIndicators(vitals: ProcessVitals, jobs: BackgroundJob
       unit: 'ms',
       knots: { good: 20, bad: 200, weight: 30, scale: 'log' },
       advice: 'Look for long synchronous work with a CPU profile, or run more instances.',
-      read: () => ({ kind: 'value', value: vitals.lag.report().p99Ms }),
+      read: () =>
+        vitals.canJudgeLag ? { kind: 'value', value: vitals.lag.report().p99Ms } : { kind: 'insufficient' },
     },
     {
       ...common,

@@ -84,6 +84,21 @@ describe('LoopLag', () => {
     expect(lag.report()).toMatchObject({ maxMs: 0, p99Ms: 0 });
   });
 
+  it('leaves out of reports what it is told to forget, and goes on', () => {
+    clock.block(3_000);
+    clock.idle(1_000);
+    expect(lag.report().p99Ms).toBeGreaterThan(1_000);
+
+    lag.forget();
+    clock.idle(9_000);
+
+    expect(lag.report()).toMatchObject({ p99Ms: 0, maxMs: 0, windowMs: 9_000 });
+    clock.block(500);
+    clock.idle(500);
+    expect(lag.report().maxMs).toBeGreaterThan(470);
+    expect(lag.blockedMs).toBeGreaterThan(3_400);
+  });
+
   it('knows blocks that are longer than its buckets', () => {
     clock.block(200_000);
     clock.idle(20);

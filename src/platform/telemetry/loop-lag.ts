@@ -53,12 +53,18 @@ export class LoopLag {
     this.timer?.cancel();
   }
 
+  /** What was so far is in no report any more. */
+  forget(): void {
+    this.slots.splice(0, Infinity, { lag: this.lag.slice(), atMs: this.clock.monotonic(), maxMs: 0 });
+    this.maxMs = 0;
+  }
+
   /** Milliseconds since the start in which the loop could not take up work. */
   get blockedMs(): number {
     return this.blocked;
   }
 
-  /** Over the last minute, or since the start. */
+  /** Over the last minute, or since it began. */
   report(): LagReport {
     const now = this.clock.monotonic();
     const [oldest] = this.slots;

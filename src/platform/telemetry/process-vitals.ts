@@ -1,21 +1,32 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Clock, type Timer } from '../../kernel/clock.js';
 import { LoopLag } from './loop-lag.js';
 
 const EVERY_MS = 1_000;
 const KEPT = 60;
+/** The first rounds of all jobs, and code that is compiled for the first time, still belong to the start. */
+const SETTLED_AFTER_MS = 5_000;
+/** A hundredth of less than this is so little that a single short block is the p99. */
+const LEAST_WINDOW_MS = 10_000;
 
 /** How the process itself is doing: memory, and the event loop over the last minute. Asking changes nothing. */
 @Injectable()
-export class ProcessVitals implements OnModuleInit, OnApplicationShutdown {
+export class ProcessVitals implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   /** How long work waits for the event loop. */
   readonly lag: LoopLag;
   /** Milliseconds spent in garbage collection since the start. */
   collectedMs = 0;
   private readonly utilizations: EventLoopUtilization[] = [];
   private timer: Timer | undefined;
+  private settling: Timer | undefined;
+  private hasSettled = false;
 
   constructor(private readonly clock: Clock) {
     this.lag = new LoopLag(clock);
@@ -26,9 +37,23 @@ export class ProcessVitals implements OnModuleInit, OnApplicationShutdown {
     this.note();
   }
 
+  /** A start blocks the loop for a second or more: that is no sign of how the instance serves. */
+  onApplicationBootstrap(): void {
+    this.settling = this.clock.after(SETTLED_AFTER_MS, () => {
+      this.lag.forget();
+      this.hasSettled = true;
+    });
+  }
+
   onApplicationShutdown(): void {
+    this.settling?.cancel();
     this.lag.stop();
     this.timer?.cancel();
+  }
+
+  /** False at the start: then `lag` tells of the start, or of too short a time to be judged. */
+  get canJudgeLag(): boolean {
+    return this.hasSettled && this.lag.report().windowMs >= LEAST_WINDOW_MS;
   }
 
   /** Share of the last minute in which the event loop was busy, 0 to 1. */
