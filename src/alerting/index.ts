@@ -4,6 +4,7 @@ export type { AlertTransition, AlertView } from './management/alert.repository.j
 export { AlertRules } from './management/alert-rules.js';
 export { type AlertDetail, Alerts } from './management/alerts.js';
 export type { AlertingCaller } from './management/caller.js';
+export { Deletion } from './management/fields.js';
 export { ReceiverInput, ReceiverPatch, ReceiverReplacement } from './management/receiver-input.js';
 export type { StoredReceiver } from './management/receiver.repository.js';
 export { defineRule } from './management/rule-definition.js';

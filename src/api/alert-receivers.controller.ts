@@ -16,6 +16,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import {
   AlertReceivers,
+  Deletion,
   ReceiverInput,
   ReceiverPatch,
   ReceiverReplacement,
@@ -92,7 +93,12 @@ export class AlertReceiversController {
 
   @Delete(':id')
   @HttpCode(204)
-  delete(@Caller() caller: CallerIdentity, @Param('id') id: string, @Req() request: Request): Promise<void> {
-    return this.receivers.delete(this.callers.of(caller), id, expectedVersion(request));
+  delete(
+    @Caller() caller: CallerIdentity,
+    @Param('id') id: string,
+    @Body({ schema: Deletion }) deletion: Deletion,
+    @Req() request: Request,
+  ): Promise<void> {
+    return this.receivers.delete(this.callers.of(caller), id, expectedVersion(request, deletion?.version));
   }
 }

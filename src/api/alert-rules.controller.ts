@@ -17,6 +17,7 @@ import { z } from 'zod';
 import {
   AlertRules,
   defineRule,
+  Deletion,
   PreviewInput,
   RuleInput,
   RulePatch,
@@ -100,7 +101,12 @@ export class AlertRulesController {
 
   @Delete(':id')
   @HttpCode(204)
-  delete(@Caller() caller: CallerIdentity, @Param('id') id: string, @Req() request: Request): Promise<void> {
-    return this.rules.delete(this.callers.of(caller), id, expectedVersion(request));
+  delete(
+    @Caller() caller: CallerIdentity,
+    @Param('id') id: string,
+    @Body({ schema: Deletion }) deletion: Deletion,
+    @Req() request: Request,
+  ): Promise<void> {
+    return this.rules.delete(this.callers.of(caller), id, expectedVersion(request, deletion?.version));
   }
 }

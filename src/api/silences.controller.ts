@@ -14,6 +14,7 @@ import {
 import type { Request } from 'express';
 import { z } from 'zod';
 import {
+  Deletion,
   SilenceInput,
   SilencePatch,
   SilenceReplacement,
@@ -87,8 +88,9 @@ export class SilencesController {
   end(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
+    @Body({ schema: Deletion }) deletion: Deletion,
     @Req() request: Request,
   ): Promise<StoredSilence> {
-    return this.silences.end(this.callers.of(caller), id, expectedVersion(request));
+    return this.silences.end(this.callers.of(caller), id, expectedVersion(request, deletion?.version));
   }
 }

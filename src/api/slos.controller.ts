@@ -15,6 +15,7 @@ import {
 import type { Request } from 'express';
 import type { z } from 'zod';
 import {
+  Deletion,
   type ShownSlo,
   SloInput,
   SloPatch,
@@ -93,7 +94,12 @@ export class SlosController {
 
   @Delete(':id')
   @HttpCode(204)
-  delete(@Caller() caller: CallerIdentity, @Param('id') id: string, @Req() request: Request): Promise<void> {
-    return this.slos.delete(this.callers.of(caller), id, expectedVersion(request));
+  delete(
+    @Caller() caller: CallerIdentity,
+    @Param('id') id: string,
+    @Body({ schema: Deletion }) deletion: Deletion,
+    @Req() request: Request,
+  ): Promise<void> {
+    return this.slos.delete(this.callers.of(caller), id, expectedVersion(request, deletion?.version));
   }
 }

@@ -442,6 +442,25 @@ describe('input of the alerting', () => {
     expect(outcomeOf(await send(editor, 'PATCH', path, {}, { 'If-Match': 'soon' }))[0]).toBe(400);
   });
 
+  it('deletes no other version than the one that the body names', async () => {
+    const matchers = [{ label: 'alertname', operator: '=', value: 'Kept' }];
+    const bodies: Readonly<Record<string, unknown>> = {
+      '/api/alert-rules': { name: 'Kept', ...slow },
+      '/api/alert-receivers': { name: 'Kept', kind: 'gateway' },
+      '/api/slos': { name: 'Kept', objective: 0.99 },
+      '/api/silences': { matchers, durationMs: 60_000 },
+    };
+    for (const [route, body] of Object.entries(bodies)) {
+      const path = `${route}/${dataOf(await operator.post(route, body)).id}`;
+      const remove = async (asked: unknown) => outcomeOf(await send(operator, 'DELETE', path, asked));
+
+      expect([route, ...(await remove({ version: 2 }))]).toEqual([route, 409, 'ALERTING_VERSION_CONFLICT']);
+      expect([route, ...(await remove({ versoin: 1 }))]).toEqual([route, 400, 'HTTP_INPUT_INVALID']);
+      expect([route, (await viewer.get(path)).status]).toEqual([route, 200]);
+      expect([route, (await remove({ version: 1 }))[0]]).toEqual([route, route.endsWith('ces') ? 200 : 204]);
+    }
+  });
+
   it('answers questions about the past, be it empty or huge', async () => {
     const ask = async (query: string) => await viewer.get(`/api/alerts?${query}`);
 

@@ -43,3 +43,7 @@ function isWebAddress(text: string): boolean {
 
 /** The version that a change is based on; absent: whatever it is by now. */
 export const Version = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** What a deletion may say: the version that it is based on. Nothing is as good. */
+export const Deletion = z.strictObject({ version: Version.optional() }).optional();
+export type Deletion = z.infer<typeof Deletion>;
