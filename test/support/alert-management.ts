@@ -1,4 +1,5 @@
 import { AlertDelivery } from '../../src/alerting/delivery/alert-delivery.js';
+import { AddressGuard } from '../../src/alerting/delivery/http/address-guard.js';
 import { AlertReceivers } from '../../src/alerting/management/alert-receivers.js';
 import { AlertRepository } from '../../src/alerting/management/alert.repository.js';
 import { AlertRules } from '../../src/alerting/management/alert-rules.js';
@@ -14,12 +15,13 @@ import { SloRepository } from '../../src/alerting/slos/slo.repository.js';
 import { SloRules } from '../../src/alerting/slos/slo-rules.js';
 import { SloStatus } from '../../src/alerting/slos/slo-status.js';
 import { Slos } from '../../src/alerting/slos/slos.js';
+import { readSettings } from '../../src/config/index.js';
 import type { Database } from '../../src/platform/database/index.js';
 import { evaluatorOn } from './alert-evaluation.js';
 import { eventSharesOn } from './collectors.js';
 
 /** What is managed of alerting, wired by hand over one database. Nothing is sent to receivers. */
-export function managementOn(db: Database) {
+export function managementOn(db: Database, env: Readonly<Record<string, string>> = {}) {
   const { engine } = evaluatorOn(db);
   const [rules, receivers, silences, slos] = [
     new RuleRepository(db),
@@ -29,9 +31,10 @@ export function managementOn(db: Database) {
   ];
   const known = new KnownReceivers(receivers);
   const shares = eventSharesOn(db);
+  const guard = new AddressGuard(readSettings(env).alertDelivery);
   return {
     rules: new AlertRules(db, rules, known, engine),
-    receivers: new AlertReceivers(db, receivers, undefined as unknown as AlertDelivery),
+    receivers: new AlertReceivers(db, receivers, undefined as unknown as AlertDelivery, guard),
     silences: new Silences(db, silences),
     alerts: new Alerts(db, new AlertRepository(db), silences),
     slos: new Slos(db, slos, new SloRules(rules, engine), known),

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { AlertDelivery, type TestOutcome } from '../delivery/alert-delivery.js';
+import { AddressGuard } from '../delivery/http/address-guard.js';
 import type { AlertingCaller } from './caller.js';
 import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from './errors.js';
 import { LIMITS } from './limits.js';
 import { isRowId, type Page, type PageRequest } from './page.js';
-import { auditedReceiver, defineReceiver, patchReceiver } from './receiver-definition.js';
+import { auditedReceiver, defineReceiver, patchReceiver, targetOf } from './receiver-definition.js';
 import type { ReceiverInput, ReceiverPatch } from './receiver-input.js';
 import {
   type ReceiverDefinition,
@@ -23,6 +24,7 @@ export class AlertReceivers {
     private readonly db: Database,
     private readonly receivers: ReceiverRepository,
     private readonly delivery: AlertDelivery,
+    private readonly guard: AddressGuard,
   ) {}
 
   /** In the order of creation. */
@@ -39,11 +41,12 @@ export class AlertReceivers {
 
   /**
    * @throws AlertingInputError ALERTING_INPUT_INVALID
+   * @throws AlertTargetError ALERTING_TARGET_FORBIDDEN for an address, not for a name: what that means may change
    * @throws AlertingNameTakenError ALERTING_NAME_TAKEN
    * @throws AlertingLimitError ALERTING_LIMIT_REACHED
    */
   create(caller: AlertingCaller, input: ReceiverInput): Promise<StoredReceiver> {
-    const receiver = defineReceiver(input);
+    const receiver = this.allowed(defineReceiver(input));
     const { tenantId, actor: createdBy } = caller;
     return this.db.transaction(async (transaction) => {
       await lockTenant(transaction, tenantId);
@@ -124,7 +127,7 @@ export class AlertReceivers {
   ): Promise<StoredReceiver> {
     return this.db.transaction(async (transaction) => {
       const before = await this.lockOf(transaction, caller.tenantId, target);
-      const after = definitionFor(before);
+      const after = this.allowed(definitionFor(before));
       const stored = await this.receivers.update(transaction, before.id, after);
       if (stored === undefined) throw new AlertingNameTakenError('receiver', after.name);
       await caller.record(transaction, {
@@ -134,6 +137,12 @@ export class AlertReceivers {
       });
       return stored;
     });
+  }
+
+  private allowed(receiver: ReceiverDefinition): ReceiverDefinition {
+    const target = targetOf(receiver);
+    if (target !== undefined) this.guard.check(target);
+    return receiver;
   }
 
   private async lockOf(

@@ -87,6 +87,12 @@ function complete(wish: Wish, settings: Fields, secrets: Fields): ReceiverDefini
   return { name, kind, ...read.data, groupBy, groupWaitMs, groupIntervalMs, repeatMs, sendsResolved };
 }
 
+/** Where its messages are posted to; undefined: where its kind always goes. */
+export function targetOf({ settings, secrets }: ReceiverDefinition): URL | undefined {
+  const { url } = { ...settings, ...secrets } as Fields;
+  return typeof url === 'string' ? new URL(url) : undefined;
+}
+
 /** What of a receiver may stand in the audit trail: the names of its secrets only. */
 export function auditedReceiver(receiver: ReceiverDefinition | SecretReceiver): Fields {
   const { name, kind, settings, groupBy, groupWaitMs, groupIntervalMs, repeatMs, sendsResolved } = receiver;

@@ -150,6 +150,35 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
     expect(await secretsOf(pager.id)).toEqual({ url: 'https://evil.example/' });
   });
 
+  it('refuses receivers with addresses inside networks that nobody named', async () => {
+    const { receivers } = managementOn(pg.db, { ALERTING_ALLOWED_PRIVATE_TARGETS: '10.20.0.0/16' });
+    const { caller } = callerOf(tenantId);
+    const refusal = { code: 'ALERTING_TARGET_FORBIDDEN' };
+    const create = async (url: string, kind: 'webhook' | 'slack' = 'webhook') =>
+      await receivers.create(caller, { name: url, kind, secrets: { url } });
+    const urls = [
+      ...['http://169.254.169.254/x', 'http://[::1]:1/', 'http://2852039166/', 'http://0.0.0.0:1/'],
+      ...['http://[::ffff:169.254.169.254]/', 'https://10.0.0.1./', 'http://127.0.0.1/'],
+    ];
+
+    for (const url of urls) {
+      await expect(create(url)).rejects.toMatchObject(refusal);
+      await expect(create(url, 'slack')).rejects.toMatchObject(refusal);
+    }
+    const pager = async () =>
+      await receivers.create(caller, {
+        ...{ name: 'pager', kind: 'pagerduty', settings: { url: urls[0] }, secrets: { routingKey: 'k' } },
+      });
+    await expect(pager()).rejects.toMatchObject(refusal);
+    const { id } = await create('http://10.20.0.1/');
+    const secrets = { url: urls[0] };
+    await expect(receivers.change(caller, id, { secrets })).rejects.toMatchObject(refusal);
+    const other = { name: 'other', kind: 'webhook' as const, secrets };
+    await expect(receivers.replace(caller, id, other)).rejects.toMatchObject(refusal);
+    expect(await receivers.get(tenantId, id)).toMatchObject({ version: 1 });
+    await expect(create('http://receiver.invalid/')).resolves.toMatchObject({ secretNames: ['url'] });
+  });
+
   it('takes a receiver out of its rules when it goes, with what waits for it', async () => {
     const { rules, receivers } = managementOn(pg.db);
     const { caller } = callerOf(tenantId);
