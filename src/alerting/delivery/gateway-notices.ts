@@ -1,11 +1,12 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Notifications } from '../../platform/database/index.js';
 import { DomainEvents } from '../../platform/events/index.js';
+import type { AlertSnapshot } from '../model/alert.js';
 import type { AlertReceiver } from '../model/receiver.js';
 import { DeliverySurroundings } from './delivery-surroundings.js';
 import { GatewayRepository, type GatewayRow } from './gateway.repository.js';
 import type { AlertMessage } from './message.js';
-import { ALERTS_NOTIFIED, type AlertsNotified } from './notified-event.js';
+import { ALERTS_NOTIFIED, type AlertsNotified, type NotifiedAlert } from './notified-event.js';
 
 /** Transactions end in another order than their times say: so far back it is looked again. */
 const OVERLAP_MS = 10_000;
@@ -36,9 +37,10 @@ export class GatewayNotices implements OnApplicationBootstrap {
     this.notifications.listen('alerting_notified', () => this.hear());
   }
 
-  /** Only to the connections of this instance. */
+  /** Only to the connections of this instance, of alerts that are not stored. */
   tellHere({ tenantId, id: receiverId }: AlertReceiver, { key, alerts }: AlertMessage): void {
-    this.events.publish(ALERTS_NOTIFIED, { tenantId, receiverId, key, alerts });
+    const shown = alerts.map(({ transition, alert }) => ({ transition, alert: withoutTenant(alert) }));
+    this.events.publish(ALERTS_NOTIFIED, { tenantId, receiverId, key, alerts: shown });
   }
 
   private hear(): void {
@@ -95,4 +97,10 @@ function notifiedOf(rows: readonly GatewayRow[]): AlertsNotified[] {
     key,
     alerts: rows.map(({ transition, alert }) => ({ transition, alert })),
   }));
+}
+
+function withoutTenant(alert: AlertSnapshot): NotifiedAlert {
+  const shown: NotifiedAlert & { tenantId?: string } = { id: null, ...alert };
+  delete shown.tenantId;
+  return shown;
 }

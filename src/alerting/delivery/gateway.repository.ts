@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
-import type { AlertSnapshot } from '../model/alert.js';
 import type { ToldTransition } from './message.js';
+import type { NotifiedAlert } from './notified-event.js';
 
 /** One alert of a message to a gateway. */
 export interface GatewayRow {
@@ -12,7 +12,7 @@ export interface GatewayRow {
   readonly receiverId: string;
   readonly finishedAt: Date;
   readonly transition: ToldTransition;
-  readonly alert: AlertSnapshot;
+  readonly alert: NotifiedAlert;
 }
 
 /** In the few seconds that are read at once. */
@@ -33,10 +33,12 @@ export class GatewayRepository {
   toldSince(since: Date): Promise<GatewayRow[]> {
     return this.db.read<GatewayRow>(sql`
       SELECT message.id AS "messageId", message.key, message.tenant_id AS "tenantId",
-        message.receiver_id AS "receiverId", message.finished_at AS "finishedAt", row.transition, row.alert
+        message.receiver_id AS "receiverId", message.finished_at AS "finishedAt", row.transition,
+        jsonb_build_object('id', instance.id::text) || (row.alert - 'tenantId') AS alert
       FROM alert_messages AS message
       JOIN alert_receivers AS receiver ON receiver.id = message.receiver_id AND receiver.kind = 'gateway'
       JOIN alert_outbox AS row ON row.message_id = message.id AND row.state = 'sent'
+      LEFT JOIN alert_instances AS instance ON instance.rule_id = row.rule_id AND instance.fingerprint = row.fingerprint
       WHERE message.finished_at >= ${since}::timestamptz AND message.state = 'sent'
       ORDER BY message.id, row.id LIMIT ${MAX_ROWS}`);
   }

@@ -3,6 +3,7 @@ import { SMTPServer } from 'smtp-server';
 import { AlertDelivery } from '../../../src/alerting/delivery/alert-delivery.js';
 import { ALERTS_NOTIFIED, type AlertsNotified } from '../../../src/alerting/delivery/notified-event.js';
 import { ReceiverRepository } from '../../../src/alerting/management/receiver.repository.js';
+import { sql } from '../../../src/kernel/sql.js';
 import { DomainEvents } from '../../../src/platform/events/index.js';
 import { firingAlert, startDelivery } from '../../support/alert-delivery.js';
 import { eventually } from '../../support/eventually.js';
@@ -196,6 +197,33 @@ describe('what receivers of each kind are told', () => {
     expect(heard[0]?.map(({ key }) => key)).toEqual(heard[1]?.map(({ key }) => key));
     expect(heard[0]?.[0]).toMatchObject({ tenantId: '1', receiverId: receiver });
     await another.close();
+  });
+
+  it('gateways hear of tests in the same form as of alerts that can be acknowledged, without the tenant', async () => {
+    const heard: AlertsNotified[] = [];
+    const { module } = test.instance;
+    module.get(DomainEvents).subscribe(ALERTS_NOTIFIED, (event) => heard.push(event));
+    const receiver = await test.scene.receiver({ kind: 'gateway' });
+    const ruleId = await test.scene.rule();
+    const alert = firingAlert({ ruleId, fingerprint: '00000000000000b1' });
+    const [instance] = await test.pg.db.query<{ id: string }>(sql`
+      INSERT INTO alert_instances (tenant_id, rule_id, fingerprint, labels, state, state_since, starts_at, evaluated_at)
+      VALUES (1, ${ruleId}::bigint, ${alert.fingerprint}, '{}', 'firing', now(), now(), now()) RETURNING id`);
+
+    await test.fire([alert], receiver);
+    await eventually(() => expect(heard).toHaveLength(1), WITHIN);
+    const [secret] = await module.get(ReceiverRepository).withSecrets([receiver]);
+    if (secret === undefined) throw new TypeError('it exists');
+    await module.get(AlertDelivery).test(secret);
+
+    const [told, tested] = heard.map(({ alerts }) => alerts[0]);
+    expect(told?.alert.id).toBe(instance?.id);
+    expect(tested?.alert.id).toBeNull();
+    const fields = ['id', ...Object.keys(alert).filter((name) => name !== 'tenantId')].sort();
+    for (const one of [told, tested]) {
+      expect(Object.keys(one ?? {}).sort()).toEqual(['alert', 'transition']);
+      expect(Object.keys(one?.alert ?? {}).sort()).toEqual(fields);
+    }
   });
 
   it('a test call says what came of it, and leaves nothing behind', async () => {
