@@ -1,5 +1,10 @@
 import { AlertDelivery } from '../../src/alerting/delivery/alert-delivery.js';
+import { DeliveryRepository } from '../../src/alerting/delivery/delivery.repository.js';
 import { AddressGuard } from '../../src/alerting/delivery/http/address-guard.js';
+import { LostNotices } from '../../src/alerting/delivery/lost-notices.js';
+import { LostNoticeRepository } from '../../src/alerting/delivery/lost-notices.repository.js';
+import { AlertOutbox } from '../../src/alerting/delivery/outbox.js';
+import { OutboxRepository } from '../../src/alerting/delivery/outbox.repository.js';
 import { AlertReceivers } from '../../src/alerting/management/alert-receivers.js';
 import { AlertRepository } from '../../src/alerting/management/alert.repository.js';
 import { AlertRules } from '../../src/alerting/management/alert-rules.js';
@@ -17,7 +22,7 @@ import { SloStatus } from '../../src/alerting/slos/slo-status.js';
 import { Slos } from '../../src/alerting/slos/slos.js';
 import { readSettings } from '../../src/config/index.js';
 import type { Database } from '../../src/platform/database/index.js';
-import { evaluatorOn } from './alert-evaluation.js';
+import { EVALUATION_CONFIG, evaluatorOn } from './alert-evaluation.js';
 import { eventSharesOn } from './collectors.js';
 
 /** What is managed of alerting, wired by hand over one database. Nothing is sent to receivers. */
@@ -31,10 +36,16 @@ export function managementOn(db: Database, env: Readonly<Record<string, string>>
   ];
   const known = new KnownReceivers(receivers);
   const shares = eventSharesOn(db);
+  const lost = new LostNotices(
+    new DeliveryRepository(db),
+    new LostNoticeRepository(),
+    new AlertOutbox(new OutboxRepository()),
+    EVALUATION_CONFIG,
+  );
   const guard = new AddressGuard(readSettings(env).alertDelivery);
   return {
     rules: new AlertRules(db, rules, known, engine),
-    receivers: new AlertReceivers(db, receivers, undefined as unknown as AlertDelivery, guard),
+    receivers: new AlertReceivers(db, receivers, undefined as unknown as AlertDelivery, guard, lost),
     silences: new Silences(db, silences),
     alerts: new Alerts(db, new AlertRepository(db), silences),
     slos: new Slos(db, slos, new SloRules(rules, engine), known),

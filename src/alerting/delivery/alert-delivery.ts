@@ -6,6 +6,7 @@ import type { AlertSnapshot } from '../model/alert.js';
 import type { AlertReceiver } from '../model/receiver.js';
 import { SendAttempt } from './attempt.js';
 import { GatewayNotices } from './gateway-notices.js';
+import { NO_RULE } from './message.js';
 
 /** What came of a test call. */
 export interface TestOutcome {
@@ -55,7 +56,7 @@ export class AlertDelivery {
 function testAlert({ tenantId, name }: AlertReceiver, at: string): AlertSnapshot {
   return {
     tenantId,
-    ruleId: '0',
+    ruleId: NO_RULE,
     ruleName: 'Test',
     fingerprint: TEST_FINGERPRINT,
     state: 'firing',

@@ -27,6 +27,12 @@ export interface LeaseEnd {
   readonly slackMs: number;
 }
 
+/** In which messages to a receiver were lost. */
+export interface FailingTime {
+  readonly since: Date;
+  readonly at: Date;
+}
+
 /** Writes alert_deliveries: who serves which receiver. Time is the server's alone. */
 @Injectable()
 export class DeliveryRepository {
@@ -107,15 +113,15 @@ export class DeliveryRepository {
     return row?.since;
   }
 
-  /** Since when they were lost; undefined: they were not. */
-  async endFailing(tx: Queryable, receiverId: string): Promise<Date | undefined> {
-    const [row] = await tx.query<{ since: Date }>(sql`
+  /** Since when they were lost, and now; undefined: they were not. */
+  async endFailing(tx: Queryable, receiverId: string): Promise<FailingTime | undefined> {
+    const [row] = await tx.query<FailingTime>(sql`
       UPDATE alert_deliveries AS delivery SET failing_since = NULL
       FROM alert_deliveries AS before
       WHERE delivery.receiver_id = ${receiverId}::bigint AND before.receiver_id = delivery.receiver_id
         AND before.failing_since IS NOT NULL
-      RETURNING before.failing_since AS since`);
-    return row?.since;
+      RETURNING before.failing_since AS since, clock_timestamp() AS at`);
+    return row;
   }
 
   /** Tells senders of all instances that there is something to do. Never rejects: it is a hint. */

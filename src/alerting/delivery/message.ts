@@ -1,6 +1,9 @@
 import type { AlertChange, AlertSnapshot } from '../model/alert.js';
 import type { SecretReceiver } from '../management/receiver.repository.js';
 
+/** As the `ruleId` of an alert that is of no rule: a test, and that a receiver is not reached. */
+export const NO_RULE = '0';
+
 /** What is said of one alert. reminder: it still fires. */
 export type ToldTransition = AlertChange['transition'] | 'reminder';
 

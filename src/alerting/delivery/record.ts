@@ -49,7 +49,7 @@ export class DeliveryRecord {
 
   private async succeed(tx: Queryable, { lease, receiver, message }: EndedAttempt): Promise<Recorded> {
     await this.messages.finish(tx, message, receiver.kind === 'gateway');
-    await this.lost.end(tx, receiver, lease.at);
+    await this.lost.end(tx, receiver, 'reached');
     await this.release(tx, lease, 0, 0);
     return 'sent';
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { AlertDelivery, type TestOutcome } from '../delivery/alert-delivery.js';
 import { AddressGuard } from '../delivery/http/address-guard.js';
+import { LostNotices } from '../delivery/lost-notices.js';
 import type { AlertingCaller } from './caller.js';
 import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -25,6 +26,7 @@ export class AlertReceivers {
     private readonly receivers: ReceiverRepository,
     private readonly delivery: AlertDelivery,
     private readonly guard: AddressGuard,
+    private readonly lost: LostNotices,
   ) {}
 
   /** In the order of creation. */
@@ -93,12 +95,13 @@ export class AlertReceivers {
       // Before any row: whoever changes a rule has this lock, and waits for the row.
       await lockTenant(transaction, caller.tenantId);
       if (isRowId(id)) await this.receivers.leaveRules(transaction, caller.tenantId, id);
-      const { name } = await this.lockOf(transaction, caller.tenantId, { id, version });
+      const receiver = await this.lockOf(transaction, caller.tenantId, { id, version });
+      await this.lost.end(transaction, receiver, 'deleted');
       await this.receivers.delete(transaction, id);
       await caller.record(transaction, {
         action: 'alert-receiver.deleted',
         subject: id,
-        details: { name },
+        details: { name: receiver.name },
       });
     });
   }
@@ -112,6 +115,7 @@ export class AlertReceivers {
     const [receiver] = await this.receivers.withSecrets([id]);
     if (receiver === undefined) throw new AlertingNotFoundError('receiver', id);
     const outcome = await this.delivery.test(receiver);
+    if (outcome.isDelivered) await this.db.transaction((tx) => this.lost.end(tx, receiver, 'reached'));
     await caller.record(this.db, {
       action: 'alert-receiver.tested',
       subject: id,

@@ -1,7 +1,13 @@
 import { MetricRegistry, renderPrometheus } from '../../../src/platform/telemetry/index.js';
 import { OutboxUpkeep } from '../../../src/alerting/delivery/outbox-upkeep.js';
+import { AlertDelivery } from '../../../src/alerting/delivery/alert-delivery.js';
+import { AddressGuard } from '../../../src/alerting/delivery/http/address-guard.js';
+import { LostNotices } from '../../../src/alerting/delivery/lost-notices.js';
+import { AlertReceivers } from '../../../src/alerting/management/alert-receivers.js';
+import { ReceiverRepository } from '../../../src/alerting/management/receiver.repository.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { firingAlert } from '../../support/alert-delivery.js';
+import { callerOf } from '../../support/alert-management.js';
 import { ReceiverServer } from '../../support/alert-receiver-server.js';
 import { eventually } from '../../support/eventually.js';
 import { useDelivery } from '../../support/use-delivery.js';
@@ -10,6 +16,7 @@ const WITHIN = { withinMs: 25_000 };
 
 describe('the delivery of alerts on PostgreSQL', () => {
   const test = useDelivery();
+  const { caller } = callerOf('1');
 
   const lastErrors = async (): Promise<(string | null)[]> => {
     const rows = await test.pg.db.query<{ error: string | null }>(
@@ -124,6 +131,42 @@ describe('the delivery of alerts on PostgreSQL', () => {
       ['resolved', 'Notifications fail', 'lost'],
     ]);
     expect(test.instance.logger.messages('error')).toContain('A notification was given up');
+    await others.stop();
+  });
+
+  it.each([
+    ['is deleted', '"lost" was deleted.', (all: AlertReceivers, id: string) => all.delete(caller, id)],
+    [
+      'takes a test',
+      '"lost" takes notifications again.',
+      (all: AlertReceivers, id: string) => all.test(caller, id),
+    ],
+  ])('ends the alert about a receiver that %s', async (_what, summary, end) => {
+    const others = await ReceiverServer.start();
+    test.server.failFirst(1, 400);
+    const receiver = await test.scene.receiver({ name: 'lost', secrets: { url: test.server.url } });
+    await test.scene.receiver({ name: 'other', secrets: { url: others.url } });
+    const { module } = test.instance;
+    const receivers = new AlertReceivers(
+      test.pg.db,
+      module.get(ReceiverRepository),
+      module.get(AlertDelivery),
+      module.get(AddressGuard),
+      module.get(LostNotices),
+    );
+    await test.fire([firingAlert({ ruleId: await test.scene.rule() })], receiver);
+    await test.settled({ dead: 1, sent: 1 });
+
+    await end(receivers, receiver);
+    await eventually(() => expect(others.alerts).toHaveLength(2), WITHIN);
+
+    expect(others.alerts).toMatchObject([
+      { status: 'firing', annotations: { summary: 'Notifications to "lost" are lost.' } },
+      { status: 'resolved', annotations: { summary } },
+    ]);
+    // It is of no rule: that the one whose message was lost is well is not in question.
+    const sources = others.alerts.map(({ generatorURL }) => generatorURL);
+    expect(new Set(sources)).toEqual(new Set(['http://127.0.0.1:3000/api/alert-receivers']));
     await others.stop();
   });
 

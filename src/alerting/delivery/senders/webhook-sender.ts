@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ALERT_DELIVERY_CONFIG, type AlertDeliveryConfig } from '../../../config/index.js';
 import { EVERY_LABEL, groupLabels } from '../group-key.js';
 import { HttpPost } from '../http/http-post.js';
-import { type Delivery, isFiring, type ToldAlert } from '../message.js';
+import { type Delivery, isFiring, NO_RULE, type ToldAlert } from '../message.js';
 import { RECEIVER_FORMS } from './forms.js';
 import type { AlertSender, SendOutcome } from './sender.js';
 
@@ -56,7 +56,7 @@ export class WebhookSender implements AlertSender {
       annotations: annotations(told),
       startsAt: alert.startsAt ?? NO_END,
       endsAt: alert.endsAt ?? NO_END,
-      generatorURL: `${this.config.externalUrl}/api/alert-rules/${alert.ruleId}`,
+      generatorURL: `${this.config.externalUrl}/api/${alert.ruleId === NO_RULE ? 'alert-receivers' : `alert-rules/${alert.ruleId}`}`,
       fingerprint: alert.fingerprint,
       dedupKey,
       transition,
