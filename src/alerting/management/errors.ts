@@ -111,6 +111,17 @@ export class RuleFixedError extends AppError {
   }
 }
 
+/** What is over is not changed: it says what was silenced when. HTTP 409. */
+export class SilenceOverError extends AppError {
+  readonly code = 'ALERTING_SILENCE_OVER';
+  readonly kind = 'conflict';
+
+  constructor(id: string, endsAt: Date) {
+    const over = endsAt.toISOString();
+    super(`Silence ${id} is over since ${over}. POST /api/silences makes a new one.`, { id, endsAt: over });
+  }
+}
+
 /** Only what fires can be acknowledged. HTTP 409. */
 export class AlertNotFiringError extends AppError {
   readonly code = 'ALERTING_NOT_FIRING';

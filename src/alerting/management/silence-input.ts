@@ -35,7 +35,7 @@ const ANY = {
   startsAt: Instant.optional(),
   /** Or durationMs. */
   endsAt: Instant.optional(),
-  /** From the start on; or endsAt. */
+  /** From startsAt on, also in a change; or endsAt. */
   durationMs: durationMs(MINUTE_MS, YEAR_MS).optional(),
   /** Why. */
   comment: Line.max(500).default(''),

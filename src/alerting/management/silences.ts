@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertingCaller } from './caller.js';
-import { AlertingInputError, AlertingLimitError, AlertingNotFoundError } from './errors.js';
+import { AlertingInputError, AlertingLimitError, AlertingNotFoundError, SilenceOverError } from './errors.js';
 import { KEPT_SILENCES, LIMITS } from './limits.js';
 import { isRowId, type Page, type PageRequest } from './page.js';
 import type { SilenceInput, SilencePatch } from './silence-input.js';
@@ -54,7 +54,7 @@ export class Silences {
 
   /**
    * Puts another silence in the place of this one.
-   * @throws as `create` and `change`
+   * @throws as `change`
    */
   replace(
     caller: AlertingCaller,
@@ -71,7 +71,7 @@ export class Silences {
    * @throws AlertingNotFoundError ALERTING_NOT_FOUND
    * @throws AlertingVersionError ALERTING_VERSION_CONFLICT
    * @throws AlertingInputError ALERTING_INPUT_INVALID
-   * @throws AlertingLimitError ALERTING_LIMIT_REACHED when it was over, and would not be any more
+   * @throws SilenceOverError ALERTING_SILENCE_OVER
    */
   change(caller: AlertingCaller, id: string, { version, ...patch }: SilencePatch): Promise<StoredSilence> {
     return this.modify(caller, { id, version }, (before) => {
@@ -111,8 +111,9 @@ export class Silences {
   ): Promise<StoredSilence> {
     return this.db.transaction(async (transaction) => {
       const before = await this.lockOf(transaction, caller.tenantId, target);
-      if (before.state === 'expired') await this.refuseOneMore(transaction, caller.tenantId);
-      const stored = await this.silences.update(transaction, before.id, definitionFor(before));
+      const { id } = before;
+      if (before.state === 'expired') throw new SilenceOverError(id, before.endsAt);
+      const stored = await this.silences.update(transaction, id, definitionFor(before));
       if (stored === undefined) throw overBefore();
       await record(transaction, caller, 'silence.updated', stored);
       return stored;

@@ -48,9 +48,6 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
       await attempt('the last one');
       await expect(attempt('one too many')).rejects.toMatchObject({ code: 'ALERTING_LIMIT_REACHED' });
     }
-    const over = await silences.list({ tenantId, state: 'expired' }, { limit: 1 });
-    const revived = silences.change(caller, over.items[0]?.id ?? '', { durationMs: 1e10 });
-    await expect(revived).rejects.toMatchObject({ code: 'ALERTING_LIMIT_REACHED' });
     expect(await managementOn(pg.db).ruleRows.enabled()).toHaveLength(LIMITS.rules);
     await pg.db.query(sql`DELETE FROM alert_rules`);
   }, 30_000);
@@ -298,6 +295,14 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
     await silences.end(caller, active.id);
     await silences.end(caller, pending.id);
 
+    expect(await states()).toEqual(['expired', 'expired']);
+    const over = { code: 'ALERTING_SILENCE_OVER' };
+    for (const { id } of [active, pending]) {
+      await expect(silences.change(caller, id, { durationMs: 7_200_000 })).rejects.toMatchObject(over);
+      await expect(silences.change(caller, id, { comment: 'later' })).rejects.toMatchObject(over);
+      const again = { matchers, durationMs: 7_200_000, comment: '' };
+      await expect(silences.replace(caller, id, again)).rejects.toMatchObject(over);
+    }
     expect(await states()).toEqual(['expired', 'expired']);
     expect(await holding(Date.now() + 70_000)).toEqual([]);
     expect(recorded.map(({ action }) => action)).toEqual([
