@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 
 const RuleId = z
   .string()
-  .regex(/^\d{1,18}$/, 'must be the id of a rule')
+  .regex(/^(0|[1-9]\d{0,17})$/, 'must be the id of a rule')
   .optional();
 
 /** Which alerts: with `from`, `to` or state `resolved` those that began to fire then, else those there are now. */

@@ -356,6 +356,10 @@ describe('input of the alerting', () => {
     const cases: readonly (readonly [path: string, body: unknown, field: string])[] = [
       ['/api/alert-rules', { ...rule, name: 'two\nlines' }, 'name'],
       ['/api/alert-rules', { ...rule, name: '' }, 'name'],
+      ['/api/alert-rules', { ...rule, name: '\u200b\u2060' }, 'name'],
+      ['/api/slos', { name: 'gnp\u202eexe', objective: 0.9 }, 'name'],
+      ['/api/alert-receivers', { name: 'gnp\u2066exe', kind: 'gateway' }, 'name'],
+      ['/api/alert-rules', { ...rule, receivers: ['09'] }, 'receivers.0'],
       ['/api/alert-rules', { ...rule, value: 'NaN' }, 'value'],
       ['/api/alert-rules', { ...rule, operator: '~' }, 'operator'],
       ['/api/alert-rules', { ...rule, clearValue: 200 }, 'clearValue'],
@@ -412,7 +416,13 @@ describe('input of the alerting', () => {
   });
 
   it('takes names that mean something elsewhere as they are', async () => {
-    for (const name of ['<!channel> & <script>alert(1)</script>', '"quoted" {{ template }}', 'ünïcödé 🚨']) {
+    for (const name of [
+      '<!channel> & <script>alert(1)</script>',
+      '"quoted" {{ template }}',
+      'ünïcödé 🚨',
+      '👩\u200d🚒',
+      'שלום\u200f!',
+    ]) {
       const created = await editor.post('/api/alert-rules', { name, ...slow });
 
       expect(dataOf(created)['name']).toBe(name);
@@ -471,6 +481,15 @@ describe('input of the alerting', () => {
       'ALERTING_INPUT_INVALID',
     ]);
     expect((await ask('from=2026-01-02T00:00:00Z&state=pending')).status).toBe(400);
+    const pathOf = async (route: string): Promise<string> =>
+      `${route}/0${rowsOf(await viewer.get(route))[0]?.id}`;
+    for (const route of ['/api/alert-rules', '/api/alert-receivers', '/api/slos', '/api/silences']) {
+      expect([route, ...outcomeOf(await viewer.get(await pathOf(route)))]).toEqual([
+        route,
+        404,
+        'ALERTING_NOT_FOUND',
+      ]);
+    }
     expect((await viewer.get('/api/alerts/history?from=0001-01-01T00:00:00Z')).status).toBe(200);
     const first = await viewer.get('/api/alert-rules?limit=1');
     const { nextCursor } = (first.body as unknown as { meta: { nextCursor: string } }).meta;

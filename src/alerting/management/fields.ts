@@ -1,22 +1,29 @@
 import { z } from 'zod';
+import { ROW_ID } from './page.js';
 
-/** Text that people read, on one line: no control characters, no halves of a surrogate pair. */
+/**
+ * Text that people read, on one line: no control characters, no halves of a surrogate pair, and nothing that turns
+ * what follows around, so that it seems to say something else.
+ */
 export const Line = z
   .string()
   .trim()
   .regex(
-    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u,
-    'must be one line, without control characters or lone surrogates',
+    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u,
+    'must be one line, without control characters, lone surrogates or changes of direction',
   );
 
+/** Something in it takes ink: the blank of Braille is no space by its kind. */
+const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 /** What people call it. */
-export const AlertingName = Line.min(1).max(100);
+export const AlertingName = Line.min(1).max(100).regex(VISIBLE, 'must have a character that can be seen');
 
 /** A duration in whole ms. */
 export const durationMs = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** Id of a row, as text. */
-export const RowId = z.string().regex(/^\d{1,18}$/, 'must be an id');
+export const RowId = z.string().regex(ROW_ID, 'must be an id');
 
 /** As Prometheus names labels. */
 export const LabelName = z

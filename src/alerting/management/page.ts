@@ -22,7 +22,10 @@ export function pageOf<Item>(
   return { items, nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
-/** Whether text can be the id of a row: 18 digits always fit PostgreSQL's bigint. */
+/** Ids as they are shown: 18 digits always fit PostgreSQL's bigint. */
+export const ROW_ID = /^(0|[1-9]\d{0,17})$/;
+
+/** Whether text can be the id of a row. */
 export function isRowId(text: string): boolean {
-  return /^\d{1,18}$/.test(text);
+  return ROW_ID.test(text);
 }
