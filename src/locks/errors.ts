@@ -153,10 +153,17 @@ export class LockBackendMismatchError extends AppError {
   constructor(mine: string, others: string) {
     super(
       `This instance would take its locks from ${mine}, but running instances on this database take theirs from ` +
-        `${others}. Give all the same LOCK_* and REDIS_* settings; after a change stop all of them first.`,
+        `${others}. ${remedyOf([mine, others])}; after a change stop all of them first.`,
       { mine, others },
     );
   }
+}
+
+/** Locks of a process are of that one alone, also with equal settings: `auto` takes them on an embedded database. */
+function remedyOf(backends: readonly string[]): string {
+  return backends.some((backend) => backend.startsWith('process '))
+    ? 'Locks of a process are not shared, whatever else is set: start all of them with LOCK_BACKEND=postgres, or redis'
+    : 'Give all the same LOCK_* and REDIS_* settings';
 }
 
 function by(holder: LockHolder | null): string {

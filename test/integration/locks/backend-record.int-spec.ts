@@ -30,11 +30,14 @@ describe('BackendRecord', () => {
     expect(await recordOf('a', 'redis x').join()).toBe(false);
   });
 
-  it('does not start beside an instance with another backend', async () => {
-    await note('other|elsewhere|1', 'redis x');
+  it.each([
+    ['with another backend', 'redis x', 'postgres', 'Give all the same LOCK_* and REDIS_* settings'],
+    ['whose locks are its own, as its own are', 'process 1', 'process 2', 'with LOCK_BACKEND=postgres'],
+  ])('does not start beside an instance %s', async (_which, others, mine, remedy) => {
+    await note('other|elsewhere|1', others);
     const clock = new FakeClock();
 
-    const joining = recordOf('a', 'postgres', clock)
+    const joining = recordOf('a', mine, clock)
       .join()
       .catch((error: unknown) => error);
     for (let waited = 0; waited < 60; waited += 1) {
@@ -42,7 +45,11 @@ describe('BackendRecord', () => {
       await clock.advance(250);
     }
 
-    expect(await joining).toMatchObject({ code: 'LOCK_BACKEND_MISMATCH', details: { others: 'redis x' } });
+    expect(await joining).toMatchObject({
+      code: 'LOCK_BACKEND_MISMATCH',
+      details: { others },
+      message: expect.stringContaining(remedy) as string,
+    });
   });
 
   it('takes the place of one that has left, was killed on this machine, or is silent', async () => {
