@@ -18,6 +18,16 @@ export class OwnSignals {
     private readonly indicators: HealthIndicators,
   ) {}
 
+  /** Whether there is such a signal, with series or without. */
+  has(signal: string): boolean {
+    const { registry, indicators } = this;
+    const metrics = [...registry.gauges(), ...registry.counters(), ...registry.distributions()];
+    return (
+      metrics.some(({ name }) => name === signal) ||
+      indicators.all().some(({ component, name }) => `${component}.${name}` === signal)
+    );
+  }
+
   /** The series that have these labels; undefined when there is no such signal. */
   read(signal: string, labels: Readonly<Record<string, string>>): SignalSeries[] | undefined {
     const all = this.numbers(signal) ?? this.distribution(signal) ?? this.indicator(signal);

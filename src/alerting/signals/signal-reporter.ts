@@ -73,9 +73,11 @@ export class SignalReporter {
     return Object.fromEntries(
       this.asked.map((request) => {
         const series = this.signals.read(request.signal, request.labels);
-        const reported = series?.slice(0, MOST_SERIES).map(({ labels }): ReportedSeries => {
+        const reported = series?.slice(0, MOST_SERIES).flatMap(({ labels }): ReportedSeries[] => {
           const window = this.windows.get(windowKey(request, labels));
-          return { labels, value: reportable(window?.value(request.aggregation, nowMs) ?? null) };
+          const value = window?.value(request.aggregation, nowMs) ?? null;
+          if (value === null && window?.isExpected === false) return [];
+          return [{ labels, value: reportable(value) }];
         });
         return [requestKey(request), reported ?? null];
       }),

@@ -46,6 +46,7 @@ export class SignalWindow {
   private parts: Part[] = [];
   private before: { readonly atMs: number; readonly reading: SignalReading } | undefined;
   private kind: SignalReading['kind'] = 'gauge';
+  private hasCases = false;
 
   constructor(private readonly windowMs: number) {}
 
@@ -57,6 +58,14 @@ export class SignalWindow {
     this.forget(nowMs);
     if (reading.kind === 'gauge') this.note(this.partAt(nowMs), reading.value);
     else if (before !== undefined) this.grow(before, reading, nowMs);
+  }
+
+  /**
+   * False for a distribution without a case since it is looked at: that there is none in the window says nothing of it.
+   * Metrics have series for all that may happen, and most of it may never.
+   */
+  get isExpected(): boolean {
+    return this.kind !== 'distribution' || this.hasCases;
   }
 
   /** Null while nothing was seen within the window. */
@@ -97,6 +106,7 @@ export class SignalWindow {
     part.values += 1;
     part.increase += cases;
     part.sum += reading.sum - earlier.sum;
+    this.hasCases ||= cases > 0;
     if (cases > 0) part.last = (reading.sum - earlier.sum) / cases;
   }
 

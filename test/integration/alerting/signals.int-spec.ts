@@ -65,6 +65,7 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
       report,
       stop: () => reporter.stop(),
       queue: registry.gauge('jobs_waiting', { help: 'Jobs that wait.', labels: ['queue'] }),
+      seconds: registry.distribution('jobs_seconds', { help: 'Durations.', labels: ['queue'] }),
       errors: registry.counter('jobs_failed_total', { help: 'Jobs that failed.' }),
     };
   }
@@ -199,6 +200,25 @@ describe('rules on what instances measure of themselves, on PostgreSQL', () => {
     expect(await pg.db.query(sql`SELECT alert #>> '{labels,instance}' AS who FROM alert_outbox`)).toEqual([
       { who: expect.stringContaining('alive') as string },
     ]);
+  });
+
+  it('has no word on series of a histogram before their first sample, and calls them missing after it', async () => {
+    await watch(own('jobs_seconds', { aggregation: 'p95' }));
+    const a = instance('a');
+    a.seconds.record({ queue: 'mail' }, 1);
+    a.seconds.record({ queue: 'long ago' }, 1);
+    await a.report(1);
+    a.seconds.record({ queue: 'mail' }, 20);
+    await a.report(1);
+    await evaluatorOn(pg.db).evaluate();
+    const first = await alerts();
+
+    // The window is over.
+    await a.report(14);
+    await evaluatorOn(pg.db).evaluate();
+
+    expect(first).toMatchObject([{ labels: { queue: 'mail' }, state: 'firing' }]);
+    expect(await alerts()).toMatchObject([{ labels: { queue: 'mail' }, state: 'no-data' }]);
   });
 
   it('tells a value that is no number from a missing one, and names a signal that does not exist', async () => {
