@@ -15,6 +15,7 @@ import { ReceiverRepository } from '../../src/alerting/management/receiver.repos
 import { RuleRepository } from '../../src/alerting/management/rule.repository.js';
 import { SilenceRepository } from '../../src/alerting/management/silence.repository.js';
 import { Silences } from '../../src/alerting/management/silences.js';
+import { OwnSignals } from '../../src/alerting/signals/own-signals.js';
 import { BurnRateObserver } from '../../src/alerting/slos/burn-rate-observer.js';
 import { SloRepository } from '../../src/alerting/slos/slo.repository.js';
 import { SloRules } from '../../src/alerting/slos/slo-rules.js';
@@ -22,6 +23,8 @@ import { SloStatus } from '../../src/alerting/slos/slo-status.js';
 import { Slos } from '../../src/alerting/slos/slos.js';
 import { readSettings } from '../../src/config/index.js';
 import type { Database } from '../../src/platform/database/index.js';
+import { HealthIndicators } from '../../src/platform/health/index.js';
+import { MetricRegistry } from '../../src/platform/telemetry/index.js';
 import { EVALUATION_CONFIG, evaluatorOn } from './alert-evaluation.js';
 import { eventSharesOn } from './collectors.js';
 
@@ -42,9 +45,10 @@ export function managementOn(db: Database, env: Readonly<Record<string, string>>
     new AlertOutbox(new OutboxRepository()),
     EVALUATION_CONFIG,
   );
+  const signals = new OwnSignals(new MetricRegistry(), new HealthIndicators());
   const guard = new AddressGuard(readSettings(env).alertDelivery);
   return {
-    rules: new AlertRules(db, rules, known, engine),
+    rules: new AlertRules(db, rules, known, engine, signals),
     receivers: new AlertReceivers(db, receivers, undefined as unknown as AlertDelivery, guard, lost),
     silences: new Silences(db, silences),
     alerts: new Alerts(db, new AlertRepository(db), silences),

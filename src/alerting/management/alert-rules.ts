@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { AlertEngine } from '../evaluation/alert-engine.js';
+import { OwnSignals } from '../signals/own-signals.js';
 import type { AlertingCaller } from './caller.js';
 import {
+  AlertingInputError,
   AlertingLimitError,
   AlertingNameTakenError,
   AlertingNotFoundError,
@@ -29,6 +31,7 @@ export class AlertRules {
     private readonly rules: RuleRepository,
     private readonly receivers: KnownReceivers,
     private readonly engine: AlertEngine,
+    private readonly signals: OwnSignals,
   ) {}
 
   /** In the order of creation. */
@@ -53,6 +56,7 @@ export class AlertRules {
   create(caller: AlertingCaller, input: RuleInput): Promise<ShownRule> {
     const rule = defineRule(input);
     if (isOwn(rule) && !caller.isOperator) throw new OperatorsOnlyError();
+    this.refuseUnknownSignal(inputOf(rule));
     const { tenantId, actor: createdBy } = caller;
     return this.db.transaction(async (transaction) => {
       await lockTenant(transaction, tenantId);
@@ -133,6 +137,7 @@ export class AlertRules {
       if (origin === 'slo') throw new RuleFixedError(id, origin);
       const after = defineRule(inputFor(before));
       if (isOwn(after) && !caller.isOperator) throw new OperatorsOnlyError();
+      if (inputOf(after).signal !== inputOf(before).signal) this.refuseUnknownSignal(inputOf(after));
       if (origin === 'built-in' && !isDeepStrictEqual(identityOf(before), identityOf(after))) {
         throw new RuleFixedError(id, origin);
       }
@@ -151,6 +156,14 @@ export class AlertRules {
       });
       return this.shown(transaction, tenantId, id);
     });
+  }
+
+  /** All instances measure the same: what this one does not know would be a typing error that never fires. */
+  private refuseUnknownSignal({ signal }: RuleInput): void {
+    if (signal === undefined || this.signals.has(signal)) return;
+    const message =
+      'is no metric or health indicator of the server: see GET /metrics and GET /metrics/health';
+    throw new AlertingInputError([{ path: 'signal', message }]);
   }
 
   private async lockOf(
