@@ -63,7 +63,12 @@ describe('the stream of alerts', () => {
   it('lets one tenant not take all places', () => {
     const many = Array.from({ length: 100 }, () => listen('1'));
 
-    expect(() => listen('1')).toThrow(expect.objectContaining({ code: 'ALERTING_STREAMS_BUSY' }) as Error);
+    expect(() => listen('1')).toThrow(
+      expect.objectContaining({
+        code: 'ALERTING_STREAMS_BUSY',
+        details: { most: 100, of: 'tenant' },
+      }) as Error,
+    );
     const other = listen('2');
     many[0]?.end();
     many.push(listen('1'));

@@ -48,8 +48,8 @@ export class AlertStreamController {
     // Gone before it was let in: nothing more would be heard of that, and its place would never be free again.
     if (response.destroyed) return;
     const ofTenant = [...this.streams.values()].filter((each) => each.tenantId === tenantId).length;
-    if (this.streams.size >= MOST_STREAMS) throw new AlertStreamsBusyError(MOST_STREAMS);
-    if (ofTenant >= MOST_OF_TENANT) throw new AlertStreamsBusyError(MOST_OF_TENANT);
+    if (this.streams.size >= MOST_STREAMS) throw new AlertStreamsBusyError(MOST_STREAMS, 'instance');
+    if (ofTenant >= MOST_OF_TENANT) throw new AlertStreamsBusyError(MOST_OF_TENANT, 'tenant');
     response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
     response.setHeader('Cache-Control', 'no-cache, no-transform');
     response.write(`retry: ${RECONNECT_AFTER_MS}\n\n`);

@@ -5,12 +5,13 @@ export class AlertStreamsBusyError extends AppError {
   readonly code = 'ALERTING_STREAMS_BUSY';
   readonly kind = 'unavailable';
 
-  constructor(most: number) {
+  /** @param of whose limit of `most` was reached */
+  constructor(most: number, of: 'instance' | 'tenant') {
+    const whose = of === 'instance' ? 'its limit' : 'the limit of one tenant';
     super(
-      `${most} clients follow the alerts of this instance, which is its limit. Ask another one, or poll.`,
-      {
-        most,
-      },
+      `${most} clients ${of === 'tenant' ? 'of your tenant ' : ''}follow the alerts of this instance, ` +
+        `which is ${whose}. Ask another one, or poll.`,
+      { most, of },
     );
   }
 }

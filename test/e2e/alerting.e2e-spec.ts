@@ -371,6 +371,7 @@ describe('input of the alerting', () => {
       ['/api/alert-rules', { ...rule, labels: { '0bad': 'x' } }, 'labels.0bad'],
       ['/api/alert-rules', { ...rule, runbookUrl: 'javascript:alert(1)' }, 'runbookUrl'],
       ['/api/alert-rules', { ...rule, receivers: ['999999'] }, 'receivers.0'],
+      ['/api/alert-rules', { name: 'Odd', signal: 'no_such', operator: '>', value: 1 }, 'signal'],
       ['/api/alert-receivers', { name: 'Odd', kind: 'webhook' }, 'secrets.url'],
       [
         '/api/alert-receivers',
@@ -476,10 +477,9 @@ describe('input of the alerting', () => {
 
     expect(rowsOf(await ask('from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z'))).toEqual([]);
     expect((await ask('from=0001-01-01T00:00:00Z&to=9999-12-31T00:00:00Z')).status).toBe(200);
-    expect(outcomeOf(await ask('from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'))).toEqual([
-      400,
-      'ALERTING_INPUT_INVALID',
-    ]);
+    const inverted = await ask('from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z');
+    expect(outcomeOf(inverted)).toEqual([400, 'ALERTING_INPUT_INVALID']);
+    expect(inverted.body?.detail).toBe('from: must be before to.');
     expect((await ask('from=2026-01-02T00:00:00Z&state=pending')).status).toBe(400);
     const pathOf = async (route: string): Promise<string> =>
       `${route}/0${rowsOf(await viewer.get(route))[0]?.id}`;

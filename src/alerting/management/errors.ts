@@ -38,7 +38,7 @@ export class AlertingInputError extends AppError {
 
   constructor(issues: readonly AlertingIssue[]) {
     const [first] = issues;
-    super(`${first?.path ?? ''}: ${first?.message ?? 'is not valid'}. Nothing was changed.`, { issues });
+    super(`${first?.path ?? ''}: ${first?.message ?? 'is not valid'}.`, { issues });
   }
 }
 
@@ -48,7 +48,10 @@ export class AlertingNameTakenError extends AppError {
   readonly kind = 'conflict';
 
   constructor(thing: AlertingThing, name: string) {
-    super(`There is a ${thing} "${name}" already. Choose another name, or change that one.`, { thing, name });
+    super(
+      `There is ${thing === 'SLO' ? 'an' : 'a'} ${thing} "${name}" already. Choose another name, or change that one.`,
+      { thing, name },
+    );
   }
 }
 
