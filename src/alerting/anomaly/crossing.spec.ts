@@ -108,11 +108,73 @@ describe('predictCrossing', () => {
     expect(ask((at) => tooth(at - 2 * HOUR_MS), { days: 7, threshold: 95 })).toBeUndefined();
   });
 
+  it.each([3, 4, 8])('knows after %i days a tooth whose point is narrower than an hour', (days) => {
+    const tooth = (at: number): number => 50 + (38 * ((((hoursFromNow(at) + 6.9) % 7) + 7) % 7)) / 7;
+
+    expect(ask(tooth, { days: days + 0.25 })).toBeUndefined();
+  });
+
   it.each(['=', '!='] as const)('has nothing to say of %s', (operator) => {
     expect(ask((instant) => 80 + 10 * hoursFromNow(instant), { operator })).toBeUndefined();
   });
 
   it('says nothing by few steps', () => {
     expect(ask(() => 90, { recent: [{ at: NOW - STEP_MS, value: 99 }] })).toBeUndefined();
+  });
+});
+
+describe('predictCrossing of what has grown for days', () => {
+  const line = (at: number): number => 60 * hoursFromNow(at);
+  const lines = [0, 2, 30].flatMap((height) =>
+    [0.25, 1, 2, 3, 4, 14].map((days) => ({ height, days, course: noisy(line, height, days) })),
+  );
+
+  function noisy(course: (at: number) => number, height: number, seed: number): (at: number) => number {
+    const draw = noise(Math.round(100 * seed));
+    return (at) => course(at) + height * (draw() + draw() + draw());
+  }
+
+  it.each(lines)('foresees a line over $days days with noise of $height', ({ course, days, height }) => {
+    const ahead = [45, 70, 100].map((threshold) => ask(course, { days, threshold }));
+    const errors = ahead.map((at, index) => 60 * hoursFromNow(at ?? NaN) - ([45, 70, 100][index] ?? 0));
+
+    expect(errors.every((error) => Math.abs(error) <= 10 + height)).toBe(true);
+  });
+
+  it.each([4, 14])('foresees a fall of %i days below a level', (days) => {
+    const fall = noisy((at) => -line(at), 2, days);
+    const minutes = 60 * hoursFromNow(ask(fall, { days, operator: '<', threshold: -70 }) ?? NaN);
+
+    expect(Math.abs(minutes - 70)).toBeLessThanOrEqual(15);
+  });
+
+  it.each([
+    { days: 4, hour: 0 },
+    { days: 4, hour: 9 },
+    { days: 14, hour: 0 },
+    { days: 14, hour: 15 },
+  ])('foresees growth of $days days in a rhythm of the day, at $hour hours', ({ days, hour }) => {
+    const both = (at: number): number => line(at) + 100 * wave(at + hour * HOUR_MS);
+    const crossesAt = Array.from({ length: 72 }, (_, step) => NOW + step * STEP_MS).find(
+      (at) => both(at) > both(NOW) + 90,
+    );
+
+    const at = ask(noisy(both, 2, days), { days, threshold: both(NOW) + 90 });
+
+    expect(Math.abs(hoursFromNow(at ?? NaN) - hoursFromNow(crossesAt ?? NaN))).toBeLessThan(0.5);
+  });
+
+  it('foresees growth that doubles every two days', () => {
+    const doubling = (at: number): number => 1_000 * 2 ** (hoursFromNow(at) / 48);
+
+    const at = ask(noisy(doubling, 1, 9), { days: 7, threshold: doubling(NOW + 2 * HOUR_MS) });
+
+    expect(Math.abs(hoursFromNow(at ?? NaN) - 2)).toBeLessThan(0.5);
+  });
+
+  it('knows what is emptied every midnight from what grows for days', () => {
+    const emptied = (at: number): number => 90 * ((at % DAY_MS) / DAY_MS);
+
+    expect(ask(noisy(emptied, 0.2, 5), { days: 7 })).toBeUndefined();
   });
 });

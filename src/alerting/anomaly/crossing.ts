@@ -82,7 +82,8 @@ function hasTurnedBefore({ sign, rhythm, goal, hours, recent }: Course, height: 
 /** First step at which the line, and the rhythm on it, is beyond the goal; with the weaker line it must come, too. */
 function byTrend(course: Course, { level, slope, slopeError }: Trend): number | undefined {
   const { recent, hours, now, stepMs } = course;
-  if (hasTurnedBefore(course, level)) return undefined;
+  // The mean of an hour does not come up to where a steep rise turned within it.
+  if (hasTurnedBefore(course, level - (slope * HOUR_MS) / stepMs)) return undefined;
   const span = (now - (recent[0]?.at ?? now)) / stepMs;
   const steps = Math.floor(span * (areDaysKnown(hours) ? 1 : BEFORE_DAYS_ARE_KNOWN));
   const arrival = arrivalOf(course, level, slope, steps);

@@ -5,11 +5,11 @@ const DAY_MS = 24 * HOUR_MS;
 const HOURS = 24;
 /** Days that must have been seen. */
 const LEAST_DAYS = 3;
-/** A rhythm must leave at most this share of the deviations. */
+/** Told by the other days, a rhythm must leave at most this share of the deviations. */
 const MOST_LEFT = 0.7;
 const DEVIATION = 1.4826;
 
-/** What is usual at each hour of the day, against the day as a whole. */
+/** What is usual at each hour of the day, against the day as a whole, beyond what grows from day to day. */
 export interface DailyRhythm {
   /** Deviation from the day's level at an instant; interpolated between the middles of hours. */
   at: (instant: number) => number;
@@ -33,21 +33,58 @@ export function dailyRhythmOf(hours: readonly HourValue[]): DailyRhythm | undefi
   const whole = wholeDaysOf(hours);
   if (whole.length < LEAST_DAYS) return undefined;
   const bins = Array.from({ length: HOURS }, (): number[] => []);
-  for (const day of whole) {
-    const level = median(day.map(({ value }) => value));
-    for (const { at, value } of day) bins[Math.floor((at % DAY_MS) / HOUR_MS)]?.push(value - level);
+  for (const [index, day] of whole.entries()) {
+    const growth = growthOf(whole, index);
+    const still = day.map(({ at, value }) => ({ at, value: value - growth * (at % DAY_MS) }));
+    const level = median(still.map(({ value }) => value));
+    for (const { at, value } of still) bins[Math.floor((at % DAY_MS) / HOUR_MS)]?.push(value - level);
   }
   const usual = bins.map(median);
-  const left = bins.map((values, hour) =>
-    median(values.map((value) => Math.abs(value - (usual[hour] ?? 0)))),
-  );
+  const spread = bins.map((values, hour) => distanceFrom(usual[hour] ?? 0, values));
   if (bins.some(({ length }) => length < LEAST_DAYS - 1)) return undefined;
   const all = median(bins.flat().map(Math.abs));
-  if (median(left) > MOST_LEFT * all) return undefined;
+  if (median(bins.map(leftOf)) > MOST_LEFT * all) return undefined;
   return {
     at: (instant) => between(usual, instant),
-    spreadAt: (instant) => DEVIATION * between(left, instant),
+    spreadAt: (instant) => DEVIATION * between(spread, instant),
   };
+}
+
+function distanceFrom(middle: number, values: readonly number[]): number {
+  return median(values.map((value) => Math.abs(value - middle)));
+}
+
+/** What the other days leave of a day: of few days, even noise is near to a middle that it is part of. */
+function leftOf(values: readonly number[]): number {
+  return median(
+    values.map((value, day) => Math.abs(value - median(values.filter((_, other) => other !== day)))),
+  );
+}
+
+/**
+ * Per millisecond, of the same hours from day to day: what grows for days would look like a tooth that every day has.
+ * The smaller of the growth before a day and after it, 0 when they disagree: a step, as weekends are, is no growth.
+ */
+function growthOf(days: readonly HourValue[][], index: number): number {
+  const before = growthBetween(days[index - 1], days[index]);
+  const after = growthBetween(days[index], days[index + 1]);
+  if (before === undefined || after === undefined) return before ?? after ?? 0;
+  if (Math.sign(before) !== Math.sign(after)) return 0;
+  return Math.abs(before) < Math.abs(after) ? before : after;
+}
+
+function growthBetween(
+  earlier: readonly HourValue[] | undefined,
+  later: readonly HourValue[] | undefined,
+): number | undefined {
+  if (earlier === undefined || later === undefined) return undefined;
+  const hourOf = (at: number): number => Math.floor((at % DAY_MS) / HOUR_MS);
+  const known = new Map(earlier.map((hour) => [hourOf(hour.at), hour]));
+  const paces = later.flatMap(({ at, value }) => {
+    const same = known.get(hourOf(at));
+    return same === undefined ? [] : [(value - same.value) / (at - same.at)];
+  });
+  return median(paces);
 }
 
 function wholeDaysOf(hours: readonly HourValue[]): HourValue[][] {

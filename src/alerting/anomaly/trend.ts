@@ -23,6 +23,8 @@ const LEAST_POINTS = 12;
 const DEVIATION = 1.4826;
 /** Errors that follow each other as closely as this are a walk: every line through it is chance. */
 const MOST_ALIKE = 0.95;
+/** No walk comes as near to a line: errors within this share of its rise are its rounding, alike or not. */
+const EXACT = 0.01;
 
 /**
  * Median of the slopes of all pairs (Theil and Sen): a third of the points may be anything. Its significance is Mann
@@ -38,11 +40,11 @@ export function trendOf(points: readonly TrendPoint[]): Trend | undefined {
   const errors = points.map(({ step, value }) => value - level + slope * (last.step - step));
   const spread = DEVIATION * median(errors.map(Math.abs));
   const count = points.length;
-  const worth = worthOf(errors);
+  const span = Math.max(1, last.step - (points[0]?.step ?? 0));
+  const worth = spread <= EXACT * Math.abs(slope) * span ? 1 : worthOf(errors);
   const variance = (count * (count - 1) * (2 * count + 5)) / 18 / worth;
   const significance = Math.abs(rises) / Math.sqrt(variance);
-  const slopeError =
-    (spread * Math.sqrt(12)) / (Math.sqrt(count * worth) * Math.max(1, last.step - (points[0]?.step ?? 0)));
+  const slopeError = (spread * Math.sqrt(12)) / (Math.sqrt(count * worth) * span);
   return { slope, slopeError, level, spread, significance };
 }
 
