@@ -27,9 +27,12 @@ export const AlertList = NumberedPage.extend({
   });
 });
 
-/** Which changes of state. */
+/** Which changes of state; what is resolved is normal from then on. */
 export const TransitionList = NumberedPage.extend({
-  state: z.enum(['normal', 'pending', 'firing', 'recovering', 'no-data', 'error']).optional(),
+  state: z
+    .enum(['normal', 'resolved', 'pending', 'firing', 'recovering', 'no-data', 'error'])
+    .transform((state) => (state === 'resolved' ? 'normal' : state))
+    .optional(),
   from: Instant.optional(),
   to: Instant.optional(),
   rule: RuleId,

@@ -65,6 +65,7 @@ describe('matchers', () => {
     for (const bad of ['(', '[', '\\1', '(?=a)', '(?<!a)b', '*', 'a{1001}', '(a{100}){100}']) {
       expect([bad, patternProblem(bad)]).toEqual([bad, expect.stringContaining('RE2')]);
     }
+    expect(patternProblem('(')).toMatch(/: missing closing \)$/);
     expect(patternProblem('.{999}.{999}')).toContain('too large');
   });
 });

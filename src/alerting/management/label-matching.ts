@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { Matcher } from '../model/silence.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -21,9 +21,9 @@ export function patternProblem(pattern: string): string | undefined {
   try {
     const size = RE2JS.compile(pattern).programSize();
     return size > MOST_INSTRUCTIONS ? 'repeats too much: the pattern is too large' : undefined;
-  } catch {
-    // The library's words hold the pattern, and are of no further help.
-    return 'must be a pattern of RE2: without references to groups, and without looking ahead or behind';
+  } catch (error) {
+    const rule = 'must be a pattern of RE2, without references to groups, looking ahead or behind';
+    return error instanceof RE2JSSyntaxException ? `${rule}: ${error.error}` : rule;
   }
 }
 
