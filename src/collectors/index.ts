@@ -28,5 +28,5 @@ export {
 export { StatisticsGate } from './statistics/statistics-gate.js';
 export { ROLLING_WINDOWS, type WindowRequest } from './statistics/window.js';
 export { type EventShare, EventShares, type ShareRequest } from './windows/event-shares.js';
-export type { MeasurementRequest } from './windows/measurement.js';
+export type { Measurement, MeasurementRequest } from './windows/measurement.js';
 export { MeasurementWindows, MOST_SERIES } from './windows/measurement-windows.js';

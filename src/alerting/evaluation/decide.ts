@@ -81,7 +81,7 @@ function isLater({ evaluatedAt }: StoredAlert, { at }: Moment): boolean {
 }
 
 /** The rule as a whole could not be looked at: then nothing is known of any of its series. */
-function isOfRule({ outcome, labels }: Observation): boolean {
+export function isOfRule({ outcome, labels }: Observation): boolean {
   return outcome === 'error' && Object.keys(labels).length === 0;
 }
 

@@ -30,7 +30,7 @@ export class EvaluationMetrics {
       labels: ['transition'],
     });
     this.failures = registry.counter('alerting_rule_failures_total', {
-      help: 'Evaluations of single rules that failed, by kind of the rule; their alerts stay as they were, or say error.',
+      help: 'Evaluations of single rules that failed or were cut short, by kind of the rule; what was not seen stays as it was, or says error.',
       labels: ['kind'],
     });
     this.overtaken = registry.counter('alerting_overtaken_total', {

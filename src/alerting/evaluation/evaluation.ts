@@ -10,6 +10,7 @@ import { decide, type Decision, type Moment } from './decide.js';
 import { EvaluationMetrics } from './evaluation-metrics.js';
 import { ALERT_OBSERVERS, blamed, observeAll, type Observed } from './observing.js';
 import { Quarantine } from './quarantine.js';
+import { Refusals } from './refusals.js';
 import { type Rules, RuleSet } from './rule-set.js';
 import { StateWriter } from './state-writer.js';
 
@@ -45,6 +46,7 @@ export class EvaluationParts {
 @Injectable()
 export class Evaluation {
   private readonly quarantine: Quarantine;
+  private readonly refusals = new Refusals();
 
   constructor(
     private readonly parts: EvaluationParts,
@@ -92,6 +94,7 @@ export class Evaluation {
     const observed = await observeAll(observer, group, now.at, now.signal);
     this.quarantine.note(observed.judged, observed.failed);
     this.noteFailures(observer.kind, observed);
+    this.noteRefusals(observer.kind, observed);
     await this.judge(observed.judged, byRuleId(observed.observations), rules, now);
   }
 
@@ -103,6 +106,19 @@ export class Evaluation {
       failures,
       rules: failed.slice(0, SHOWN_RULES).map(({ id }) => id),
       err: error,
+    });
+  }
+
+  private noteRefusals(kind: Observer['kind'], { judged, failed, observations }: Observed): void {
+    const failing = new Set(failed.map(({ id }) => id));
+    const said = observations.filter(({ ruleId }) => !failing.has(ruleId));
+    const { all, fresh } = this.refusals.note(judged, said);
+    if (all.length > 0) this.parts.metrics.failures.increment({ kind }, all.length);
+    if (fresh.length === 0) return;
+    this.logger.warn('Alert rules are not evaluated, or not in full', {
+      kind,
+      rules: fresh.slice(0, SHOWN_RULES).map(({ ruleId, detail }) => ({ id: ruleId, detail })),
+      count: fresh.length,
     });
   }
 

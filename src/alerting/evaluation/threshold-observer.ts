@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type MeasurementRequest, MeasurementWindows, MOST_SERIES } from '../../collectors/index.js';
+import {
+  type Measurement,
+  type MeasurementRequest,
+  MeasurementWindows,
+  MOST_SERIES,
+} from '../../collectors/index.js';
 import { ALERT_EVALUATION_CONFIG, type AlertEvaluationConfig } from '../../config/index.js';
 import type { Observation } from '../model/alert.js';
 import type { CollectorSource, ThresholdCondition } from '../model/condition.js';
@@ -13,6 +18,8 @@ export type EventsRule = RuleOf<'threshold'> & { readonly condition: { readonly 
 
 /** Rules that one statement looks at; more of them take several, so that memory is bounded. */
 const RULES_PER_SET = 5_000;
+
+const NOTHING: Measurement = { series: [], isCut: false };
 
 /** Compares what collectors measured, and what instances measure of themselves, with levels. */
 @Injectable()
@@ -40,10 +47,7 @@ export class ThresholdObserver implements Observer<'threshold'> {
       const requests = group.map((rule) => this.requestOf(rule));
       const measured = await this.windows.windowsAt(requests, at);
       for (const [index, rule] of group.entries()) {
-        const { series = [], isCut = false } = measured[index] ?? {};
-        for (const observation of isCut ? [tooMany(rule)] : observationsOf(rule, series)) {
-          observations.push(observation);
-        }
+        for (const observation of seenOf(rule, measured[index])) observations.push(observation);
       }
     }
     return observations;
@@ -64,6 +68,12 @@ export function mistakesLateForMissing({ aggregation, operator }: ThresholdCondi
 
 function isOfEvents(rule: RuleOf<'threshold'>): rule is EventsRule {
   return rule.condition.source.from === 'collector';
+}
+
+function seenOf(rule: EventsRule, { series, isCut }: Measurement = NOTHING): Observation[] {
+  if (!isCut) return observationsOf(rule, series);
+  const said = tooMany(rule, series.length);
+  return series.length === 0 ? [said] : [said, ...observationsOf(rule, series)];
 }
 
 /** What is said of each series of a rule. */
@@ -100,7 +110,11 @@ function unknownSeries({ id, condition }: EventsRule): Observation[] {
   return [{ ruleId: id, labels, outcome: judge(value, condition), value, predictedAt: null, detail }];
 }
 
-function tooMany({ id }: EventsRule): Observation {
-  const detail = `more than ${MOST_SERIES} series match; name a scraper or a metric`;
+/** What is watched goes on being watched; that the rest is not must be seen. */
+function tooMany({ id }: EventsRule, watched: number): Observation {
+  const detail =
+    watched === 0
+      ? 'too many series match, of this rule or of all rules; none is watched: name a scraper or a metric'
+      : `more than ${MOST_SERIES} series match; only the ${watched} oldest are watched: name a scraper or a metric`;
   return { ruleId: id, labels: {}, outcome: 'error', value: null, predictedAt: null, detail };
 }

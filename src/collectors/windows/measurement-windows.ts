@@ -54,14 +54,17 @@ export class MeasurementWindows {
    */
   async windowsAt(requests: readonly MeasurementRequest[], at: Date): Promise<Measurement[]> {
     const matched = await this.matches.find(requests, MOST_SERIES + 1);
-    const measurements = cutsOf(requests, matched, MOST_SERIES).map((isCut) => ({
+    // By id, so that those that were there first go on being measured when others come.
+    const bounded = matched.map((matches) => matches.slice(0, MOST_SERIES));
+    const refused = cutsOf(requests, bounded, MOST_SERIES);
+    const measurements = matched.map(({ length }, index) => ({
       series: [] as MeasuredSeries[],
-      isCut,
+      isCut: refused[index] === true || length > MOST_SERIES,
     }));
     const wanted = requests.flatMap((request, index): Wanted[] => {
       const measurement = measurements[index];
-      if (measurement === undefined || measurement.isCut || !this.canAnswer(request)) return [];
-      return (matched[index] ?? []).map((match) => ({ request, match, into: measurement.series }));
+      if (measurement === undefined || refused[index] === true || !this.canAnswer(request)) return [];
+      return (bounded[index] ?? []).map((match) => ({ request, match, into: measurement.series }));
     });
     const isRaw = ({ request }: Wanted): boolean => request.windowMs <= LONGEST_RAW_MS || isRawOnly(request);
     const empty = [

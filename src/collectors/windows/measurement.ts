@@ -32,7 +32,7 @@ export interface MeasuredSeries {
 export interface Measurement {
   /** Those without events in the last week are left out, unless the request names source and type. */
   readonly series: readonly MeasuredSeries[];
-  /** More than MOST_SERIES match, or too many with the tenant's other requests; none of them was measured then. */
+  /** More than MOST_SERIES match: the oldest were measured; or too many with the other requests of the tenant: none was. */
   readonly isCut: boolean;
 }
 

@@ -1,6 +1,10 @@
 import { RuleRepository } from '../../../src/alerting/management/rule.repository.js';
 import type { Observation } from '../../../src/alerting/model/alert.js';
-import type { Condition, ThresholdCondition } from '../../../src/alerting/model/condition.js';
+import type {
+  CollectorSource,
+  Condition,
+  ThresholdCondition,
+} from '../../../src/alerting/model/condition.js';
 import type { Observer } from '../../../src/alerting/model/observer.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { evaluatorOn, storeReceiver, storeRule } from '../../support/alert-evaluation.js';
@@ -354,6 +358,46 @@ describe('evaluation of alert rules on PostgreSQL', () => {
 
     expect(await alerts()).toEqual([{ state: 'error', value: null, detail: null }]);
     expect(await told()).toEqual(['firing']);
+  });
+
+  it('goes on watching the oldest series when too many match, and says that the others are not', async () => {
+    const add = (from: number, to: number): Promise<unknown> =>
+      pg.db.query(sql`
+        INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
+        SELECT ${tenantId}::bigint, 'source-' || n, 'page' FROM generate_series(${from}::integer, ${to}::integer) AS n`);
+    await post(3_000);
+    await add(1, 499);
+    const source = { ...SLOW.source, scraperSource: null } as CollectorSource;
+    const condition = { ...SLOW, source };
+    await storeRule(pg.db, {
+      tenantId,
+      name: 'wide',
+      condition,
+      missingData: 'ok',
+      receiverIds: [receiverId],
+    });
+    const evaluator = evaluatorOn(pg.db, { at });
+    const failures = (): number | undefined =>
+      evaluator.registry
+        .counters()
+        .find(({ name }) => name === 'alerting_rule_failures_total')
+        ?.samples()[0]?.value;
+    await evaluator.evaluate();
+    const atBound = { alerts: await alerts(), failures: failures() ?? 0 };
+
+    await add(500, 500);
+    for (const passMs of [5_000, 5_000]) {
+      pass(passMs);
+      await evaluator.evaluate();
+    }
+
+    expect(atBound).toMatchObject({ alerts: [{ state: 'firing' }], failures: 0 });
+    expect(await alerts()).toMatchObject([
+      { state: 'firing' },
+      { state: 'error', detail: expect.stringContaining('only the 500 oldest are watched') as string },
+    ]);
+    expect(failures()).toBe(2);
+    expect(evaluator.logger.messages('warn')).toEqual(['Alert rules are not evaluated, or not in full']);
   });
 
   it('lets go of a series that is gone, after a while, and says why', async () => {

@@ -201,7 +201,7 @@ describe('measurement windows on PostgreSQL', () => {
     expect([now?.series[0]?.value, later?.series[0]?.value]).toEqual([null, 5]);
   });
 
-  it('does not measure what matches too many series, and says so', async () => {
+  it('measures the oldest of too many series that match, and says so', async () => {
     const crowded = await createTenant(pg.db, 'crowded');
     await pg.db.query(sql`
       INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
@@ -213,7 +213,9 @@ describe('measurement windows on PostgreSQL', () => {
       at,
     );
 
-    expect(answer).toEqual({ series: [], isCut: true });
+    expect(answer?.isCut).toBe(true);
+    expect(answer?.series).toHaveLength(500);
+    expect(answer?.series.some(({ scraperSource }) => scraperSource === 'source-501')).toBe(false);
   });
 
   it('does not measure thousands of times hundreds of series, and says so', async () => {
