@@ -1,4 +1,4 @@
-import type { HealthIndicator } from '../../platform/health/index.js';
+import type { HealthIndicator, Reading } from '../../platform/health/index.js';
 import type { BackgroundJobs } from '../../platform/scheduling/index.js';
 import type { ProcessVitals } from '../../platform/telemetry/index.js';
 
@@ -28,8 +28,7 @@ export function applicationIndicators(vitals: ProcessVitals, jobs: BackgroundJob
       unit: 'ms',
       knots: { good: 20, bad: 200, weight: 30, scale: 'log' },
       advice: 'Look for long synchronous work with a CPU profile, or run more instances.',
-      read: () =>
-        vitals.canJudgeLag ? { kind: 'value', value: vitals.lag.report().p99Ms } : { kind: 'insufficient' },
+      read: () => lagReading(vitals),
     },
     {
       ...common,
@@ -54,4 +53,9 @@ export function applicationIndicators(vitals: ProcessVitals, jobs: BackgroundJob
       }),
     },
   ];
+}
+
+function lagReading(vitals: ProcessVitals): Reading {
+  const lag = vitals.servingLag();
+  return lag === undefined ? { kind: 'insufficient' } : { kind: 'value', value: lag.p99Ms };
 }

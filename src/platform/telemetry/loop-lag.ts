@@ -53,26 +53,24 @@ export class LoopLag {
     this.timer?.cancel();
   }
 
-  /** What was so far is in no report any more. */
-  forget(): void {
-    this.slots.splice(0, Infinity, { lag: this.lag.slice(), atMs: this.clock.monotonic(), maxMs: 0 });
-    this.maxMs = 0;
-  }
-
   /** Milliseconds since the start in which the loop could not take up work. */
   get blockedMs(): number {
     return this.blocked;
   }
 
-  /** Over the last minute, or since it began. */
-  report(): LagReport {
+  /**
+   * Over the last minute, or since the start.
+   * @param fromMs of the monotonic clock: leaves out what was before, to the second
+   */
+  report(fromMs = -Infinity): LagReport {
     const now = this.clock.monotonic();
-    const [oldest] = this.slots;
+    const slots = this.slots.filter(({ atMs }, index) => atMs >= fromMs || index === this.slots.length - 1);
+    const [oldest] = slots;
     const windowMs = Math.max(PROBE_EVERY_MS, now - (oldest?.atMs ?? now));
     const late = this.lag.map((ms, index) => ms - (oldest?.lag[index] ?? 0));
     // The probe may not have had its turn since the latest block.
     const underWayMs = now - this.dueAtMs - LATE_BY_NATURE_MS;
-    const maxMs = Math.max(this.maxMs, underWayMs, ...this.slots.slice(1).map((slot) => slot.maxMs));
+    const maxMs = Math.max(this.maxMs, underWayMs, ...slots.slice(1).map((slot) => slot.maxMs));
     return {
       meanMs: late.reduce((sum, ms, index) => sum + ms * middleOf(index), 0) / windowMs,
       p50Ms: quantile(late, windowMs, 0.5),

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Clock, type Timer } from '../../kernel/clock.js';
-import { LoopLag } from './loop-lag.js';
+import { type LagReport, LoopLag } from './loop-lag.js';
 
 const EVERY_MS = 1_000;
 const KEPT = 60;
@@ -25,8 +25,8 @@ export class ProcessVitals implements OnModuleInit, OnApplicationBootstrap, OnAp
   collectedMs = 0;
   private readonly utilizations: EventLoopUtilization[] = [];
   private timer: Timer | undefined;
-  private settling: Timer | undefined;
-  private hasSettled = false;
+  /** When the start was over. */
+  private settledAtMs = Infinity;
 
   constructor(private readonly clock: Clock) {
     this.lag = new LoopLag(clock);
@@ -37,23 +37,23 @@ export class ProcessVitals implements OnModuleInit, OnApplicationBootstrap, OnAp
     this.note();
   }
 
-  /** A start blocks the loop for a second or more: that is no sign of how the instance serves. */
   onApplicationBootstrap(): void {
-    this.settling = this.clock.after(SETTLED_AFTER_MS, () => {
-      this.lag.forget();
-      this.hasSettled = true;
-    });
+    this.settledAtMs = this.clock.monotonic() + SETTLED_AFTER_MS;
   }
 
   onApplicationShutdown(): void {
-    this.settling?.cancel();
     this.lag.stop();
     this.timer?.cancel();
   }
 
-  /** False at the start: then `lag` tells of the start, or of too short a time to be judged. */
-  get canJudgeLag(): boolean {
-    return this.hasSettled && this.lag.report().windowMs >= LEAST_WINDOW_MS;
+  /**
+   * The lag by which the instance is judged: without the start, which blocks the loop for a second or more and is no
+   * sign of how the instance serves. Undefined until there is enough of it.
+   */
+  servingLag(): LagReport | undefined {
+    if (this.clock.monotonic() < this.settledAtMs) return undefined;
+    const report = this.lag.report(this.settledAtMs);
+    return report.windowMs < LEAST_WINDOW_MS ? undefined : report;
   }
 
   /** Share of the last minute in which the event loop was busy, 0 to 1. */
