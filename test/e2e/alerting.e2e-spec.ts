@@ -334,7 +334,7 @@ describe('alerting over HTTP', () => {
     }
     const builtIn = await eventually(async () => {
       const [found] = rowsOf(await viewer.get('/api/alert-rules?origin=built-in'));
-      expect(found).toBeDefined();
+      expect(found).toMatchObject({ origin: 'built-in' });
       return found as Row;
     });
     const path = `/api/alert-rules/${builtIn.id}`;
