@@ -104,11 +104,18 @@ export class PartitionRepository {
     return rows.length > 0;
   }
 
-  /** Prolongs the lease of work that takes longer than a chunk should. */
-  async prolong(jobId: string, part: number, owner: string): Promise<void> {
-    await this.db.query(sql`
-      UPDATE batch_partitions SET lease_until = ${fromNow(LEASE_MS)}
-      WHERE job_id = ${jobId}::bigint AND part = ${part} AND owner = ${owner}`);
+  /**
+   * Prolongs the lease of work that takes longer than a chunk should. The state of the job comes back; undefined when
+   * another worker has the partition, or the job is gone.
+   */
+  async prolong(jobId: string, part: number, owner: string): Promise<JobState | undefined> {
+    const [row] = await this.db.query<{ state: JobState }>(sql`
+      UPDATE batch_partitions AS partition SET lease_until = ${fromNow(LEASE_MS)}
+      FROM batch_jobs AS job
+      WHERE job.id = partition.job_id AND partition.job_id = ${jobId}::bigint AND partition.part = ${part}
+        AND partition.owner = ${owner}
+      RETURNING job.state`);
+    return row?.state;
   }
 
   /** Gives it back; nobody takes it before `afterMs`. */

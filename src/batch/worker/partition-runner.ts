@@ -45,9 +45,9 @@ export class PartitionRunner {
     private readonly tools: WorkerTools,
   ) {}
 
-  /** Never rejects. @param signal aborts when the process stops: after the chunk under way */
-  async run(leased: LeasedPartition, owner: string, signal: AbortSignal): Promise<PartitionEnd> {
-    const letGo = this.tools.keepLease(leased, owner);
+  /** Never rejects. @param stopping aborts when the process stops: it ends after the chunk under way */
+  async run(leased: LeasedPartition, owner: string, stopping: AbortSignal): Promise<PartitionEnd> {
+    const lease = this.tools.keepLease(leased, owner, stopping);
     try {
       const way = this.open(leased, owner);
       if (leased.attempts > MOST_ATTEMPTS) {
@@ -59,9 +59,9 @@ export class PartitionRunner {
         );
       }
       for (;;) {
-        if (signal.aborted) return 'stopped';
-        if (await this.isPressed(signal)) continue;
-        const end = await this.step(way, signal);
+        if (lease.end !== undefined) return lease.end;
+        if (await this.isPressed(lease.signal)) continue;
+        const end = await this.step(way, lease.signal);
         if (end !== undefined) return end;
       }
     } catch (error) {
@@ -69,7 +69,7 @@ export class PartitionRunner {
       this.tools.noteFailure(leased, error);
       return 'later';
     } finally {
-      letGo();
+      lease.letGo();
     }
   }
 

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Timer } from '../../kernel/clock.js';
 import { DomainEvents } from '../../platform/events/index.js';
 import { Logger } from '../../platform/logging/index.js';
 import { BATCH_PROGRESS, BATCH_STATE } from '../batch-events.js';
 import { BatchMetrics } from '../batch-metrics.js';
 import type { ChunkOutcome } from '../operations/chunk.js';
 import type { BatchJob, JobOptions, JobState, LeasedPartition } from '../queue/batch-job.js';
-import { LEASE_MS, PartitionRepository } from '../queue/partition.repository.js';
+import { PartitionRepository } from '../queue/partition.repository.js';
 import { RetrySchedule } from '../retry/retry-strategies.js';
+import { PartitionLease } from './partition-lease.js';
 import { WorkerSurroundings } from './worker-surroundings.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 10_000;
-const PROLONGED_PER_LEASE = 4;
 
 /** What a runner needs beside the work itself: time, retries, and words about failures. */
 @Injectable()
@@ -30,20 +29,14 @@ export class WorkerTools {
     return new RetrySchedule(options, this.around.ids, this.around.clock);
   }
 
-  /** Until it is called back: however long a chunk or a pause takes, the partition stays with this worker. */
-  keepLease({ job, part }: LeasedPartition, owner: string): () => void {
-    let timer: Timer | undefined;
-    const prolongSoon = (): void => {
-      timer = this.around.clock.after(LEASE_MS / PROLONGED_PER_LEASE, () => {
-        // If it lasts, the next checkpoint fails as well.
-        this.partitions
-          .prolong(job.id, part, owner)
-          .catch(() => this.metrics.errors.increment({ where: 'lease' }));
-        prolongSoon();
-      });
-    };
-    prolongSoon();
-    return () => timer?.cancel();
+  /** @param stopping aborts when the process stops */
+  keepLease(leased: LeasedPartition, owner: string, stopping: AbortSignal): PartitionLease {
+    const onFailure = (): void => this.metrics.errors.increment({ where: 'lease' });
+    return new PartitionLease(leased, owner, stopping, {
+      partitions: this.partitions,
+      clock: this.around.clock,
+      onFailure,
+    });
   }
 
   wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -136,6 +136,21 @@ describe('batch jobs at the edges', () => {
     expect(letters).toEqual([{ record: 1 }]);
   });
 
+  it('hears of a pause while the machine has too much to do', async () => {
+    const id = await send([{ code: 'a', size: 1 }]);
+    worker = await startBatch(database.url, [THINGS], { BATCH_MAX_RSS_BYTES: `${64 * 1_024 * 1_024}` });
+    const hasWorkers = (workers: number): Promise<void> =>
+      eventually(async () => expect(await receiver.ledger.get('1', id)).toMatchObject({ workers }), {
+        withinMs: 10_000,
+      });
+    await hasWorkers(1);
+
+    await receiver.ledger.change(CALLER, id, 'paused');
+    await hasWorkers(0);
+
+    expect(await receiver.ledger.get('1', id)).toMatchObject({ state: 'paused', processed: 0 });
+  });
+
   it('says in the audit chain what an upload was for', async () => {
     const id = await send([{ code: 'a', size: 1 }]);
 
