@@ -38,7 +38,7 @@ describe('a loader that throws', () => {
 
   const throwing = (error: Error) => () => Promise.reject(error);
 
-  it.each(['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict'] as const)(
+  it.each(['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'outdated'] as const)(
     'has answered when the error is %s: it is called each time, and nothing failed',
     async (kind) => {
       await loadFiveTimes(throwing(new SampleError(kind)));

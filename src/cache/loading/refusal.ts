@@ -8,6 +8,7 @@ const REFUSALS: ReadonlySet<ErrorKind> = new Set([
   'forbidden',
   'not_found',
   'conflict',
+  'outdated',
 ]);
 
 /**

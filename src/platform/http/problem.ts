@@ -30,6 +30,7 @@ const STATUS_OF_KIND: Readonly<Record<ErrorKind, number>> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  outdated: 412,
   limited: 429,
   unavailable: 503,
   internal: 500,

@@ -288,6 +288,7 @@ describe('HTTP platform', () => {
       ['invalid', 400],
       ['unauthenticated', 401],
       ['forbidden', 403],
+      ['outdated', 412],
       ['not_found', 404],
       ['conflict', 409],
       ['limited', 429],

@@ -1,0 +1,114 @@
+import { AppError } from '../kernel/app-error.js';
+import type { Grid, Rectangle } from './layouts/rectangle.js';
+import type { Region } from './layouts/region.js';
+
+/** The tenant has no such layout. HTTP 404. */
+export class LayoutNotFoundError extends AppError {
+  readonly code = 'LAYOUT_NOT_FOUND';
+  readonly kind = 'not_found';
+
+  constructor(id: string) {
+    const shown = id.slice(0, 64);
+    super(`There is no layout "${shown}" in your tenant. GET /api/layouts lists them.`, { id: shown });
+  }
+}
+
+/** The layout has no such region. HTTP 404. */
+export class RegionNotFoundError extends AppError {
+  readonly code = 'LAYOUT_REGION_NOT_FOUND';
+  readonly kind = 'not_found';
+
+  constructor(layoutId: string, id: string) {
+    const shown = id.slice(0, 64);
+    super(`Layout ${layoutId} has no region "${shown}". GET /api/layouts/${layoutId} shows its regions.`, {
+      layoutId,
+      id: shown,
+    });
+  }
+}
+
+/** A region would lie over another one. HTTP 409. */
+export class RegionOverlapError extends AppError {
+  readonly code = 'LAYOUT_REGION_OVERLAP';
+  readonly kind = 'conflict';
+
+  constructor(place: Rectangle, inTheWay: Rectangle & { readonly id: string }) {
+    super(
+      `${describe(place)} lies over region ${inTheWay.id}, which is ${describe(inTheWay)}. Choose a free place, or move that one.`,
+      { place: rectangleOf(place), inTheWay: { id: inTheWay.id, ...rectangleOf(inTheWay) } },
+    );
+  }
+}
+
+/** A region would not lie on the grid. HTTP 400. */
+export class RegionOutsideError extends AppError {
+  readonly code = 'LAYOUT_REGION_OUTSIDE';
+  readonly kind = 'invalid';
+
+  constructor(place: Rectangle, { columns, rows }: Grid) {
+    super(
+      `${describe(place)} is not on the grid of ${columns} columns and ${rows} rows. Choose a place on it, or enlarge the layout.`,
+      { place: rectangleOf(place), columns, rows },
+    );
+  }
+}
+
+/** The layout has as many regions as it may. HTTP 409. */
+export class LayoutFullError extends AppError {
+  readonly code = 'LAYOUT_FULL';
+  readonly kind = 'conflict';
+
+  constructor(limit: number) {
+    super(`A layout has at most ${limit} regions. Delete one that is not needed, or use another layout.`, {
+      limit,
+    });
+  }
+}
+
+/** It was changed meanwhile, or the version never was. HTTP 412. */
+export class RegionVersionError extends AppError {
+  readonly code = 'LAYOUT_VERSION_CONFLICT';
+  readonly kind = 'outdated';
+
+  constructor(thing: 'layout' | 'region', expected: number, current: Region | object) {
+    super(
+      `The ${thing} does not have version ${expected}. "current" in the details is how it is now: change that, or ask again.`,
+      { thing, expected, current },
+    );
+  }
+}
+
+/** What is to be undone or redone was changed by somebody else meanwhile. HTTP 409. */
+export class UndoConflictError extends AppError {
+  readonly code = 'LAYOUT_UNDO_CONFLICT';
+  readonly kind = 'conflict';
+
+  constructor(what: 'undone' | 'redone', operation: number, regionId: string, current: Region | null) {
+    super(
+      `Operation ${operation} cannot be ${what}: region ${regionId} was changed by somebody else since. ` +
+        `Nothing was changed; ask with before=${operation} for the step before it.`,
+      { operation, regionId, current },
+    );
+  }
+}
+
+/** The caller has no step to undo or redo. HTTP 409. */
+export class NothingToUndoError extends AppError {
+  readonly code = 'LAYOUT_NOTHING_TO_UNDO';
+  readonly kind = 'conflict';
+
+  constructor(what: 'undo' | 'redo', layoutId: string) {
+    super(
+      `You have nothing to ${what} in layout ${layoutId}. GET /api/layouts/${layoutId}/history shows what was done.`,
+      { layoutId },
+    );
+  }
+}
+
+function rectangleOf({ x, y, width, height }: Rectangle): Rectangle {
+  return { x, y, width, height };
+}
+
+function describe({ x, y, width, height }: Rectangle): string {
+  return `A region of ${width} x ${height} cells at (${x}, ${y})`;
+}

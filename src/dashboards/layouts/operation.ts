@@ -1,0 +1,25 @@
+import type { RegionChange } from './region.js';
+
+/** What an operation was asked for as. */
+export type OperationKind = 'create' | 'update' | 'delete' | 'bulk' | 'import' | 'undo' | 'redo';
+
+/** What somebody did to a layout's regions, all of it or nothing; numbered per layout without gaps, from 1. */
+export interface Operation {
+  readonly number: number;
+  /** Id of the key that asked for it. */
+  readonly actor: string;
+  readonly kind: OperationKind;
+  readonly changes: readonly RegionChange[];
+  /** Version of the layout after it. */
+  readonly layoutVersion: number;
+  /** Of an undo or redo: the number of the operation that it takes back. */
+  readonly takesBack: number | null;
+  /** The number of the operation that took it back. */
+  readonly takenBackBy: number | null;
+  readonly at: Date;
+}
+
+/** One that is not stored yet. */
+export interface NewOperation extends Pick<Operation, 'actor' | 'kind' | 'changes' | 'takesBack'> {
+  readonly at: Date;
+}

@@ -1,0 +1,14 @@
+/**
+ * Brings messages of a channel to the other instances: at most once, in order of each sender, lost while Redis is away.
+ * What must not be lost has another source of truth.
+ */
+export abstract class PresenceBus {
+  /** To the other instances; never to this one. Never throws: failures are counted. */
+  abstract publish(channelKey: string, message: string): void;
+
+  /**
+   * Calls `onMessage` until the answer is called. `onGap` says that messages may have been lost: when the way to the
+   * others was away, and is there again.
+   */
+  abstract listen(channelKey: string, onMessage: (message: string) => void, onGap: () => void): () => void;
+}

@@ -1,0 +1,41 @@
+/** A place in a log. */
+export interface LogPosition {
+  /** Another one when the log began anew: numbers of two epochs cannot be compared. */
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** An event of a log. */
+export interface LoggedEvent {
+  readonly seq: number;
+  readonly payload: string;
+}
+
+/** What came after a position: all of it, or a gap. */
+export type Replayed =
+  | { readonly isWhole: true; readonly events: readonly LoggedEvent[]; readonly end: LogPosition }
+  | { readonly isWhole: false; readonly end: LogPosition };
+
+/**
+ * Keeps the latest events of channels, numbered without gaps over all instances, so that whoever was away gets all that
+ * was missed, in order, or hears that something is missing.
+ */
+export abstract class ReplayLog {
+  /**
+   * Adds an event, and tells it to every listener of the channel on all instances, this one included.
+   * Never rejects: what could not be logged begins a new epoch.
+   */
+  abstract append(channelKey: string, payload: string): Promise<void>;
+
+  /** Calls `onEvent` with what is added, in order, and `onGap` when something may be missing, until the answer is called. */
+  abstract listen(
+    channelKey: string,
+    onEvent: (event: LoggedEvent, epoch: string) => void,
+    onGap: () => void,
+  ): () => void;
+
+  /** The end of the log now. */
+  abstract end(channelKey: string): Promise<LogPosition>;
+
+  abstract since(channelKey: string, position: LogPosition): Promise<Replayed>;
+}

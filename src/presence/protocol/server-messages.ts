@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { ChannelTarget, LayoutTarget, SourceTarget } from './targets.js';
+
+const Ref = z.string().optional();
+const Seq = z.int().nonnegative();
+const RowId = z.string();
+const Instant = z.iso.datetime();
+const AnyTarget = z.union([LayoutTarget, SourceTarget, ChannelTarget]);
+
+const Connection = z.strictObject({
+  connectionId: z.string(),
+  userId: z.string(),
+  name: z.string(),
+  joinedAt: Instant,
+  state: z.record(z.string(), z.json()),
+});
+
+const Region = z.strictObject({
+  id: RowId,
+  x: z.int(),
+  y: z.int(),
+  width: z.int(),
+  height: z.int(),
+  title: z.string(),
+  kind: z.string(),
+  content: z.record(z.string(), z.json()),
+  version: z.int(),
+});
+
+/** What the server sends. */
+export const SERVER_MESSAGES = {
+  /** The first frame of every connection that was let in. */
+  welcome: z.strictObject({
+    type: z.literal('welcome'),
+    protocol: z.literal(1),
+    connectionId: z.string(),
+    tenantId: z.string(),
+    user: z.strictObject({ id: z.string(), name: z.string() }),
+    role: z.string(),
+    heartbeatMs: z.int(),
+    maxFrameBytes: z.int(),
+  }),
+  /** `seq`: what comes next has greater numbers. `users`: who is in the layout, this client included. */
+  subscribed: z.strictObject({
+    type: z.literal('subscribed'),
+    ref: Ref,
+    target: AnyTarget,
+    seq: Seq.optional(),
+    epoch: z.string().optional(),
+    users: z.array(Connection).optional(),
+  }),
+  unsubscribed: z.strictObject({ type: z.literal('unsubscribed'), ref: Ref, target: AnyTarget }),
+  /** Who is in the layout now, whatever was said before. */
+  'presence.state': z.strictObject({
+    type: z.literal('presence.state'),
+    layout: RowId,
+    users: z.array(Connection),
+  }),
+  /** What changed since the last frame; of an update only the keys that changed, null: it is gone. */
+  'presence.diff': z.strictObject({
+    type: z.literal('presence.diff'),
+    layout: RowId,
+    joins: z.array(Connection),
+    leaves: z.array(z.strictObject({ connectionId: z.string(), userId: z.string() })),
+    updates: z.array(z.strictObject({ connectionId: z.string(), state: z.record(z.string(), z.json()) })),
+  }),
+  /** An operation on the regions of a layout. Numbers have no gaps; the same number is never sent twice. */
+  'region.changed': z.strictObject({
+    type: z.literal('region.changed'),
+    layout: RowId,
+    seq: z.int().positive(),
+    layoutVersion: z.int(),
+    actor: z.string(),
+    kind: z.enum(['create', 'update', 'delete', 'bulk', 'import', 'undo', 'redo']),
+    at: Instant,
+    changes: z.array(z.strictObject({ regionId: RowId, region: Region.nullable() })),
+  }),
+  /** Points of a source as they arrived. `seq` is the number of this frame. */
+  'metrics.batch': z.strictObject({
+    type: z.literal('metrics.batch'),
+    source: z.string(),
+    seq: z.int().positive(),
+    epoch: z.string(),
+    /** Points that were left out because more came than a frame holds. */
+    dropped: z.int().nonnegative(),
+    points: z.array(
+      z.strictObject({
+        metricType: z.string(),
+        createdAt: Instant,
+        success: z.boolean(),
+        navigationDurationMs: z.number().nullable(),
+        scrapeDurationMs: z.number().nullable(),
+        itemsExtracted: z.number().nullable(),
+      }),
+    ),
+  }),
+  /** Alerts as GET /api/alerts/stream tells them; `key` is the same when they are told again. */
+  alert: z.strictObject({
+    type: z.literal('alert'),
+    receiverId: RowId,
+    key: z.string(),
+    alerts: z.array(z.json()),
+  }),
+  job: z.strictObject({
+    type: z.literal('job'),
+    jobId: RowId,
+    state: z.string().optional(),
+    /** Records since the last frame. */
+    processed: z.int().optional(),
+    written: z.int().optional(),
+  }),
+  performance: z.strictObject({ type: z.literal('performance'), at: Instant, sample: z.json() }),
+  /** All that was missed has been sent, in order. */
+  resumed: z.strictObject({
+    type: z.literal('resumed'),
+    ref: Ref,
+    target: AnyTarget,
+    seq: Seq,
+    epoch: z.string().optional(),
+    events: z.int().nonnegative(),
+  }),
+  /** Something that was missed is not there any more: load the state anew, and go on from `seq`. */
+  gap: z.strictObject({
+    type: z.literal('gap'),
+    ref: Ref,
+    target: AnyTarget,
+    seq: Seq,
+    epoch: z.string().optional(),
+  }),
+  ack: z.strictObject({
+    type: z.literal('ack'),
+    ref: Ref,
+    /** Of region.change: the operation's number, and the regions it changed. */
+    seq: z.int().optional(),
+    layoutVersion: z.int().optional(),
+    regionIds: z.array(RowId).optional(),
+  }),
+  error: z.strictObject({
+    type: z.literal('error'),
+    ref: Ref,
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+    retryAfterMs: z.int().optional(),
+    details: z.record(z.string(), z.json()).optional(),
+  }),
+  /** The instance stops: connect again within so long, each client at a moment of its own. */
+  going_away: z.strictObject({ type: z.literal('going_away'), reconnectWithinMs: z.int() }),
+  pong: z.strictObject({ type: z.literal('pong'), ref: Ref }),
+} as const;
+
+export type ServerMessageType = keyof typeof SERVER_MESSAGES;
+export type ServerMessage = {
+  [Type in ServerMessageType]: z.infer<(typeof SERVER_MESSAGES)[Type]>;
+}[ServerMessageType];
+export type ServerMessageOf<Type extends ServerMessageType> = z.infer<(typeof SERVER_MESSAGES)[Type]>;
