@@ -15,6 +15,7 @@ export const QUERY_INSIGHTS_CONFIG = Symbol('QUERY_INSIGHTS_CONFIG');
 export const QUERY_PLAN_CONFIG = Symbol('QUERY_PLAN_CONFIG');
 export const ALERT_EVALUATION_CONFIG = Symbol('ALERT_EVALUATION_CONFIG');
 export const ALERT_DELIVERY_CONFIG = Symbol('ALERT_DELIVERY_CONFIG');
+export const WEBSOCKET_CONFIG = Symbol('WEBSOCKET_CONFIG');
 
 /** Provides each group of settings under its own token, everywhere. */
 @Module({})
@@ -35,6 +36,7 @@ export class ConfigModule {
       { provide: QUERY_PLAN_CONFIG, useValue: settings.queryPlan },
       { provide: ALERT_EVALUATION_CONFIG, useValue: settings.alertEvaluation },
       { provide: ALERT_DELIVERY_CONFIG, useValue: settings.alertDelivery },
+      { provide: WEBSOCKET_CONFIG, useValue: settings.webSocket },
     ];
     return {
       module: ConfigModule,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALERTING_VARIABLES } from './alerting-variables.js';
 import { Secret } from './secret.js';
 import { flag, secretUrl, wholeNumber } from './variables.js';
+import { WEBSOCKET_VARIABLES } from './websocket-variables.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -130,6 +131,8 @@ export const Environment = z
     CACHE_WARMING_CONCURRENCY: wholeNumber(1, 64).default(4),
 
     ...ALERTING_VARIABLES,
+
+    ...WEBSOCKET_VARIABLES,
   })
   .superRefine((env, context) => {
     const demand = (isMet: boolean, name: string, message: string): void => {

@@ -15,6 +15,7 @@ export {
   QUERY_PLAN_CONFIG,
   REDIS_CONFIG,
   TENANCY_CONFIG,
+  WEBSOCKET_CONFIG,
 } from './config.module.js';
 export type { AlertDeliveryConfig, AlertEvaluationConfig } from './alerting-settings.js';
 export { API_KEY_PATTERN } from './environment.js';
@@ -35,3 +36,4 @@ export {
   type TenancyConfig,
 } from './settings.js';
 export type { QueryInsightsConfig, QueryPlanConfig } from './query-settings.js';
+export type { WebSocketConfig } from './websocket-settings.js';

@@ -14,6 +14,7 @@ import {
   type QueryInsightsConfig,
   type QueryPlanConfig,
 } from './query-settings.js';
+import { groupWebSocket, type WebSocketConfig } from './websocket-settings.js';
 
 /** How the server listens, what it accepts, and how it stops. */
 export interface HttpConfig {
@@ -163,6 +164,7 @@ export interface Settings {
   readonly queryPlan: QueryPlanConfig;
   readonly alertEvaluation: AlertEvaluationConfig;
   readonly alertDelivery: AlertDeliveryConfig;
+  readonly webSocket: WebSocketConfig;
 }
 
 /**
@@ -228,6 +230,7 @@ function group(env: Environment): Settings {
     queryPlan: groupQueryPlan(env),
     alertEvaluation: groupAlertEvaluation(env),
     alertDelivery: groupAlertDelivery(env),
+    webSocket: groupWebSocket(env),
   };
 }
 
