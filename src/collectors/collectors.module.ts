@@ -5,6 +5,7 @@ import { MeasurementReplay } from './anomalies/measurement-replay.js';
 import { StepHistory } from './anomalies/step-history.js';
 import { StepRepository } from './anomalies/step.repository.js';
 import { AcceptedTimes } from './ingest/accepted-times.js';
+import { CachedAnswers } from './ingest/cached-answers.js';
 import { EventIngest } from './ingest/event-ingest.js';
 import { EventRepository } from './ingest/event.repository.js';
 import { EventTarget } from './ingest/event-target.js';
@@ -39,6 +40,7 @@ import { WindowRepository } from './windows/window.repository.js';
 @Module({
   providers: [
     AcceptedTimes,
+    CachedAnswers,
     CollectorsMetrics,
     EventIngest,
     EventRepository,

@@ -13,6 +13,7 @@ export { CollectorsModule } from './collectors.module.js';
 export { CollectorEvent } from './ingest/event.js';
 export { type EventBatch, EventIngest } from './ingest/event-ingest.js';
 export { type EventLines, EventStream } from './ingest/event-stream.js';
+export { EVENTS_STORED, type EventsStored } from './ingest/events-stored.js';
 export { Instant, SeriesName } from './ingest/fields.js';
 export type { IngestReport } from './ingest/idempotent-requests.js';
 export { SchedulerRun } from './scheduler/scheduler-run.js';

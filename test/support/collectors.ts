@@ -1,6 +1,7 @@
 import type { CollectorsConfig } from '../../src/config/index.js';
 import { CollectorsMetrics } from '../../src/collectors/collectors-metrics.js';
 import { AcceptedTimes } from '../../src/collectors/ingest/accepted-times.js';
+import { CachedAnswers } from '../../src/collectors/ingest/cached-answers.js';
 import { EventIngest } from '../../src/collectors/ingest/event-ingest.js';
 import { EventRepository } from '../../src/collectors/ingest/event.repository.js';
 import { EventStream } from '../../src/collectors/ingest/event-stream.js';
@@ -31,6 +32,7 @@ import { type Clock, SystemClock } from '../../src/kernel/clock.js';
 import { RandomIds } from '../../src/kernel/ids.js';
 import { sql } from '../../src/kernel/sql.js';
 import type { Database } from '../../src/platform/database/index.js';
+import { DomainEvents } from '../../src/platform/events/index.js';
 import { Peers } from '../../src/platform/scheduling/index.js';
 import { LeaseRepository } from '../../src/platform/scheduling/lease.repository.js';
 import { MetricRegistry } from '../../src/platform/telemetry/index.js';
@@ -63,12 +65,14 @@ export function collectorsOn(
   const requests = new IngestRequestRepository();
   const once = new IdempotentRequests(db, clock, requests);
   const series = new SeriesRegistry(new SeriesRepository(db));
-  const metrics = new CollectorsMetrics(new MetricRegistry());
+  const registry = new MetricRegistry();
+  const metrics = new CollectorsMetrics(registry);
+  const told = new DomainEvents(registry, new CollectingLogger());
   const horizon = new RawHorizon(clock, config);
   const times = new AcceptedTimes(clock, horizon);
   const effects = new IngestEffects(
-    NOTHING_CACHED,
-    peersOn(db, clock),
+    new CachedAnswers(NOTHING_CACHED, peersOn(db, clock)),
+    told,
     clock,
     metrics,
     new CollectingLogger(),
@@ -86,6 +90,7 @@ export function collectorsOn(
     partitions,
     rollups,
     series,
+    told,
   };
 }
 

@@ -36,12 +36,13 @@ export class EventWriter {
           await insert(tx);
         });
       }
-      this.effects.countEvents(events.length);
     } finally {
       // After a failure as well: a connection that is lost during the commit leaves open what became of it.
       await this.effects.changed(tenantId, events);
     }
+    this.effects.stored({ tenantId, arrivedAt, events });
   }
+
   /** Invalidates what was computed before events of these series: for events that an earlier request has stored. */
   announce(tenantId: string, series: readonly SeriesNames[] | 'all'): Promise<void> {
     return this.effects.changed(tenantId, series);

@@ -1,9 +1,12 @@
 import { CollectingLogger } from '../../../test/support/collecting-logger.js';
 import { FakeClock } from '../../../test/support/fake-clock.js';
 import type { CacheEvent, CacheEvents, InvalidationReceipt } from '../../cache/index.js';
+import { DomainEvents } from '../../platform/events/index.js';
 import type { Peers } from '../../platform/scheduling/index.js';
-import { MetricRegistry } from '../../platform/telemetry/index.js';
+import { MetricRegistry, renderPrometheus } from '../../platform/telemetry/index.js';
 import { CollectorsMetrics } from '../collectors-metrics.js';
+import { CachedAnswers } from './cached-answers.js';
+import { EVENTS_STORED, type EventsStored } from './events-stored.js';
 import { IngestEffects } from './ingest-effects.js';
 
 const SHOP = { scraperSource: 'shop', metricType: 'price' };
@@ -16,6 +19,8 @@ describe('IngestEffects', () => {
   let announce: () => Promise<InvalidationReceipt>;
   let known: () => Promise<void>;
   let effects: IngestEffects;
+  let told: DomainEvents;
+  let registry: MetricRegistry;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -29,11 +34,13 @@ describe('IngestEffects', () => {
         return announce();
       },
     };
+    registry = new MetricRegistry();
+    told = new DomainEvents(registry, logger);
     effects = new IngestEffects(
-      events as unknown as CacheEvents,
-      { known: () => known() } as unknown as Peers,
+      new CachedAnswers(events as unknown as CacheEvents, { known: () => known() } as unknown as Peers),
+      told,
       clock,
-      new CollectorsMetrics(new MetricRegistry()),
+      new CollectorsMetrics(registry),
       logger,
     );
   });
@@ -69,6 +76,17 @@ describe('IngestEffects', () => {
     tell();
     expect(await settles(changed)).toBe(true);
     expect(logger.lines).toEqual([]);
+  });
+
+  it('counts stored events, and tells them to whoever listens', () => {
+    const heard: EventsStored[] = [];
+    told.subscribe(EVENTS_STORED, (stored) => heard.push(stored));
+    const stored = { tenantId: '7', arrivedAt: clock.now(), events: [{ ...SHOP, success: true }] };
+
+    effects.stored(stored);
+
+    expect(heard).toEqual([stored]);
+    expect(renderPrometheus(registry, 'text')).toContain('\ncollectors_events_total 1\n');
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EVENTS_STORED, type EventsStored } from '../../../src/collectors/index.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { collectorsOn, createTenant } from '../../support/collectors.js';
 import { useTestDatabase } from '../../support/test-database.js';
@@ -35,9 +36,11 @@ describe('ingest of event batches on PostgreSQL', () => {
   }
 
   it('stores a batch once when it is sent again under its Idempotency-Key', async () => {
-    const { ingest } = collectorsOn(pg.db);
+    const { ingest, told } = collectorsOn(pg.db);
     const { metricType, batch } = newBatch(5);
     const idempotency = { key: metricType, digest: digestOf('body') };
+    const heard: EventsStored[] = [];
+    told.subscribe(EVENTS_STORED, (stored) => heard.push(stored));
 
     const first = await ingest.ingest({ ...batch, idempotency });
     const second = await ingest.ingest({ ...batch, idempotency });
@@ -45,6 +48,7 @@ describe('ingest of event batches on PostgreSQL', () => {
     expect(first).toEqual({ accepted: 5, isReplay: false });
     expect(second).toEqual({ accepted: 5, isReplay: true });
     expect(await countOf(metricType)).toBe(5);
+    expect(heard).toEqual([{ tenantId, arrivedAt: expect.any(Date) as Date, events: batch.events }]);
   });
 
   it('refuses a key that was used with another body, and stores nothing', async () => {
