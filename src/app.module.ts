@@ -4,6 +4,7 @@ import { ApiModule } from './api/index.js';
 import { BatchModule } from './batch/index.js';
 import { CacheModule } from './cache/index.js';
 import { ConfigModule, type Settings } from './config/index.js';
+import { DashboardsModule } from './dashboards/index.js';
 import { LocksModule } from './locks/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { PerformanceModule } from './performance/index.js';
@@ -43,6 +44,7 @@ export class AppModule {
         PerformanceModule,
         BatchModule,
         AlertingModule,
+        DashboardsModule,
         TenancyModule,
         ApiModule,
         MetricsModule,

@@ -4,6 +4,7 @@ import { isRowId } from '../../kernel/page.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { LayoutNotFoundError, RegionVersionError } from '../errors.js';
 import type { Layout } from './layout.js';
+import { LayoutEffects } from './layout-effects.js';
 import { LayoutRepository } from './layout.repository.js';
 import { refuseUnsound } from './layout-state.js';
 import type { OperationKind } from './operation.js';
@@ -41,11 +42,14 @@ export interface Wish {
 
 /** What was done. */
 export interface Edited {
+  readonly tenantId: string;
   readonly layoutId: string;
-  /** Number of the operation: the version of every region that it changed. */
+  readonly actor: string;
+  /** Of the operation: the version of every region that it changed. The latest one when there was nothing to do. */
   readonly number: number;
   readonly layoutVersion: number;
   readonly kind: OperationKind;
+  /** Empty when there was nothing to do; then there is no operation. */
   readonly changes: readonly RegionChange[];
   readonly takesBack: number | null;
   readonly at: Date;
@@ -61,6 +65,7 @@ export class LayoutEditor {
     private readonly db: Database,
     private readonly layouts: LayoutRepository,
     private readonly regions: RegionRepository,
+    private readonly effects: LayoutEffects,
     private readonly clock: Clock,
   ) {}
 
@@ -69,19 +74,27 @@ export class LayoutEditor {
    * @throws RegionVersionError LAYOUT_VERSION_CONFLICT
    * @throws RegionOverlapError, RegionOutsideError, LayoutFullError, and what the plan throws; then nothing is changed
    */
-  edit({ tenantId, actor }: LayoutCaller, { layoutId, kind, layoutVersion, plan }: Wish): Promise<Edited> {
-    if (!isRowId(layoutId)) return Promise.reject(new LayoutNotFoundError(layoutId));
-    return this.db.transaction(async (transaction) => {
-      const layout = await this.layouts.lock(transaction, tenantId, layoutId);
-      if (layout === undefined) throw new LayoutNotFoundError(layoutId);
-      const regions = await this.regions.all(layoutId, transaction);
-      if (layoutVersion !== undefined && layoutVersion !== layout.version)
-        throw new RegionVersionError('layout', layoutVersion, { ...layout, regions });
-      const { changes, takesBack = null } = await plan({ layout, regions, transaction });
-      refuseUnsound(layout, regions, changes);
-      const operation = { actor, kind, changes, takesBack, at: this.clock.now() };
-      const written = await this.regions.write(transaction, { tenantId, layoutId }, operation);
-      return { layoutId, kind, changes, takesBack, at: operation.at, ...written };
-    });
+  async edit(caller: LayoutCaller, wish: Wish): Promise<Edited> {
+    if (!isRowId(wish.layoutId)) throw new LayoutNotFoundError(wish.layoutId);
+    const edited = await this.db.transaction((transaction) => this.editIn(transaction, caller, wish));
+    if (edited.changes.length > 0) this.effects.edited(edited);
+    return edited;
+  }
+
+  private async editIn(
+    transaction: Queryable,
+    { tenantId, actor }: LayoutCaller,
+    { layoutId, kind, layoutVersion, plan }: Wish,
+  ): Promise<Edited> {
+    const layout = await this.layouts.lock(transaction, tenantId, layoutId);
+    if (layout === undefined) throw new LayoutNotFoundError(layoutId);
+    const regions = await this.regions.all(layoutId, transaction);
+    if (layoutVersion !== undefined && layoutVersion !== layout.version)
+      throw new RegionVersionError('layout', layoutVersion, { ...layout, regions });
+    const { changes, takesBack = null } = await plan({ layout, regions, transaction });
+    const done = { tenantId, layoutId, actor, kind, changes, takesBack, at: this.clock.now() };
+    if (changes.length === 0) return { ...done, number: layout.lastOperation, layoutVersion: layout.version };
+    refuseUnsound(layout, regions, changes);
+    return { ...done, ...(await this.regions.write(transaction, { tenantId, layoutId }, done)) };
   }
 }

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { isRowId } from '../kernel/page.js';
+import type { LayoutChange } from './layout-events.js';
+import type { Layout } from './layouts/layout.js';
+import { changeOf } from './layouts/layout-change.js';
+import { LayoutRepository } from './layouts/layout.repository.js';
+import { OperationRepository } from './layouts/operation.repository.js';
+
+/** What was done to layouts, for those who tell collaborators of it. Read from the database at each call. */
+@Injectable()
+export class LayoutFeed {
+  constructor(
+    private readonly layouts: LayoutRepository,
+    private readonly operations: OperationRepository,
+  ) {}
+
+  /** The layout as of the last commit, without its regions; undefined when the tenant has no such layout. */
+  async find(tenantId: string, layoutId: string): Promise<Layout | undefined> {
+    return isRowId(layoutId) ? this.layouts.find(tenantId, layoutId) : undefined;
+  }
+
+  /**
+   * The first `limit` operations after `number`, in order. When the first one is not `number + 1`, those between are
+   * not kept any more.
+   */
+  async since(layoutId: string, number: number, limit: number): Promise<readonly LayoutChange[]> {
+    const operations = await this.operations.since(layoutId, number, limit);
+    return operations.map(changeOf);
+  }
+
+  /** Number of the latest operation by layout, by one statement; layouts that are gone are left out. */
+  async latest(layoutIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (layoutIds.length === 0) return new Map();
+    const rows = await this.operations.latest(layoutIds);
+    return new Map(rows.map(({ layoutId, number }) => [layoutId, number]));
+  }
+}

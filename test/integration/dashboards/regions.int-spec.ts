@@ -1,0 +1,60 @@
+import type { LayoutCaller } from '../../../src/dashboards/index.js';
+import { sql } from '../../../src/kernel/sql.js';
+import { dashboardsOn } from '../../support/dashboards.js';
+import { useTestDatabase } from '../../support/test-database.js';
+
+const CELL = { x: 0, y: 0, width: 1, height: 1, title: '', kind: 'chart', content: {} };
+
+describe('regions of a layout', () => {
+  const pg = useTestDatabase();
+
+  async function start() {
+    const [tenant] = await pg.db.query<{ id: string }>(sql`SELECT id FROM tenants ORDER BY id LIMIT 1`);
+    const caller: LayoutCaller = { tenantId: tenant?.id ?? '', actor: 'anna' };
+    const [layout] = await pg.db.query<{ id: string }>(sql`
+      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
+      VALUES (${caller.tenantId}::bigint, gen_random_uuid()::text, 12, 10, 'anna') RETURNING id`);
+    return { caller, layoutId: layout?.id ?? '', ...dashboardsOn(pg.db) };
+  }
+
+  it('tells each change once, and has it to be read afterwards', async () => {
+    const { caller, layoutId, regions, feed, told } = await start();
+
+    const { regionId } = await regions.create(caller, layoutId, CELL);
+    await regions.update(caller, { layoutId, regionId, version: 1 }, { x: 3 });
+    const { layoutVersion } = await regions.delete(caller, { layoutId, regionId, version: 2 });
+
+    expect(told.map(({ number, kind }) => [number, kind])).toEqual([
+      [1, 'create'],
+      [2, 'update'],
+      [3, 'delete'],
+    ]);
+    expect(told[1]?.changes).toEqual([{ regionId, region: { ...CELL, id: regionId, x: 3, version: 2 } }]);
+    expect(await feed.since(layoutId, 0, 10)).toEqual(told);
+    expect(await feed.latest([layoutId])).toEqual(new Map([[layoutId, 3]]));
+    expect(await feed.find(caller.tenantId, layoutId)).toMatchObject({ version: layoutVersion });
+  });
+
+  it('refuses a version that was, and one that never was, with the region as it is', async () => {
+    const { caller, layoutId, regions } = await start();
+    const { regionId } = await regions.create(caller, layoutId, CELL);
+    await regions.update(caller, { layoutId, regionId }, { x: 3 });
+
+    for (const version of [1, 99]) {
+      await expect(regions.update(caller, { layoutId, regionId, version }, { x: 4 })).rejects.toMatchObject({
+        code: 'LAYOUT_VERSION_CONFLICT',
+        details: { current: { id: regionId, x: 3, version: 2 } },
+      });
+    }
+  });
+
+  it('writes nothing when nothing changes', async () => {
+    const { caller, layoutId, regions, told } = await start();
+    const { regionId } = await regions.create(caller, layoutId, CELL);
+
+    const outcome = await regions.update(caller, { layoutId, regionId }, { x: 0, content: {} });
+
+    expect(outcome).toMatchObject({ operation: 1, region: { version: 1 } });
+    expect(told).toHaveLength(1);
+  });
+});
