@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/index.js';
 import type { CallerIdentity } from './access.js';
-import { KeyDirectory } from './key-directory.js';
+import { HeldKeys } from './held-keys.js';
 import { type CreatedKey, KeyIssuer, type KeyRequest } from './key-issuer.js';
 import { KeyRevoker } from './key-revoker.js';
 import { type KeyInfo, KeyRepository } from './key.repository.js';
@@ -15,7 +15,7 @@ export class ApiKeys {
     private readonly issuer: KeyIssuer,
     private readonly revoker: KeyRevoker,
     private readonly keys: KeyRepository,
-    private readonly directory: KeyDirectory,
+    private readonly held: HeldKeys,
   ) {}
 
   /**
@@ -40,7 +40,7 @@ export class ApiKeys {
    */
   async revoke(caller: CallerIdentity, id: string): Promise<KeyInfo> {
     const key = await this.revoker.revoke(caller, id);
-    this.directory.forget(id);
+    this.held.tellRevoked({ tenantId: caller.tenantId, keyId: key.id });
     return key;
   }
 }

@@ -4,12 +4,17 @@ import { Clock } from '../kernel/clock.js';
 import type { CallerIdentity } from './access.js';
 import { parseApiKey } from './api-key.js';
 import { KeyInvalidError } from './errors.js';
+import type { HeldKey } from './held-keys.js';
 import { KeyDirectory } from './key-directory.js';
 import type { KeyRecord } from './key.repository.js';
 import { LastUse } from './last-use.js';
 
 /** Compared with when there is no such key, so that this case takes as long as a wrong secret. */
 const NO_HASH = Buffer.alloc(32);
+
+/** What a key that somebody showed is worth. Only who has its secret hears that it is expired. */
+export type ShownKey =
+  { readonly state: 'usable'; readonly held: HeldKey } | { readonly state: 'expired' | 'invalid' };
 
 /** Tells who holds an API key. */
 @Injectable()
@@ -26,17 +31,25 @@ export class Authenticator {
    * @throws KeyCheckBusyError TENANCY_KEY_CHECK_BUSY
    */
   async authenticate(text: string): Promise<CallerIdentity> {
-    const presented = parseApiKey(text);
-    if (presented === undefined) throw new KeyInvalidError();
-    const record = await this.directory.find(presented.id);
-    const isGenuine = timingSafeEqual(record?.secretHash ?? NO_HASH, presented.secretHash);
-    if (record === undefined || !isGenuine || !this.isUsable(record)) throw new KeyInvalidError();
-    this.lastUse.note(record);
-    const { id, tenantId, role, isDefaultTenant } = record;
-    return { tenantId, keyId: id, role, isOperator: role === 'admin' && isDefaultTenant };
+    const shown = await this.examine(text);
+    if (shown.state !== 'usable') throw new KeyInvalidError();
+    return shown.held.caller;
   }
 
-  private isUsable({ revokedAt, expiresAt }: KeyRecord): boolean {
-    return revokedAt === null && (expiresAt === null || this.clock.now() < expiresAt);
+  /** The same for those who keep the key in use. @throws KeyCheckBusyError TENANCY_KEY_CHECK_BUSY */
+  async examine(text: string): Promise<ShownKey> {
+    const presented = parseApiKey(text);
+    if (presented === undefined) return { state: 'invalid' };
+    const record = await this.directory.find(presented.id);
+    const isGenuine = timingSafeEqual(record?.secretHash ?? NO_HASH, presented.secretHash);
+    if (record === undefined || !isGenuine || record.revokedAt !== null) return { state: 'invalid' };
+    if (record.expiresAt !== null && record.expiresAt <= this.clock.now()) return { state: 'expired' };
+    this.lastUse.note(record);
+    return { state: 'usable', held: holding(record) };
   }
+}
+
+function holding({ id, tenantId, role, isDefaultTenant, name, expiresAt, secretHash }: KeyRecord): HeldKey {
+  const isOperator = role === 'admin' && isDefaultTenant;
+  return { caller: { tenantId, keyId: id, role, isOperator }, name, expiresAt, secretHash };
 }

@@ -26,6 +26,7 @@ export interface KeyRecord {
   readonly id: string;
   readonly tenantId: string;
   readonly isDefaultTenant: boolean;
+  readonly name: string;
   readonly role: Role;
   readonly origin: KeyOrigin;
   readonly secretHash: Buffer;
@@ -70,8 +71,8 @@ export class KeyRepository {
   /** Records of those `ids` that exist; revoked and expired ones too. */
   findMany(ids: readonly string[], transaction?: Queryable): Promise<KeyRecord[]> {
     const statement = sql`
-      SELECT key.id, key.tenant_id AS "tenantId", tenant.slug = 'default' AS "isDefaultTenant", key.role,
-        key.origin, key.secret_hash AS "secretHash", key.expires_at AS "expiresAt",
+      SELECT key.id, key.tenant_id AS "tenantId", tenant.slug = 'default' AS "isDefaultTenant", key.name,
+        key.role, key.origin, key.secret_hash AS "secretHash", key.expires_at AS "expiresAt",
         key.last_used_at AS "lastUsedAt", key.revoked_at AS "revokedAt"
       FROM api_keys AS key JOIN tenants AS tenant ON tenant.id = key.tenant_id
       WHERE key.id = ANY (${ids}::text[])`;

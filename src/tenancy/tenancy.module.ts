@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { EventsModule } from '../platform/events/index.js';
 import { SenderCheck } from '../platform/http/index.js';
 import { AdminAccess, ANNOUNCE, type Announce } from './admin-access.js';
 import { ApiKeys } from './api-keys.js';
@@ -9,6 +10,7 @@ import { Authenticator } from './authenticator.js';
 import { ConfiguredAdminKey } from './configured-admin-key.js';
 import { FirstAdminKey } from './first-admin-key.js';
 import { AccessGuard } from './guard.js';
+import { HeldKeys } from './held-keys.js';
 import { KeyDirectory } from './key-directory.js';
 import { KeyHolders } from './key-holders.js';
 import { KeyIssuer } from './key-issuer.js';
@@ -22,6 +24,7 @@ const announce: Announce = (line) => void process.stdout.write(`${line}\n`);
 
 /** Tenants, API keys and the audit trail; guards every route of the application. */
 @Module({
+  imports: [EventsModule],
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: SenderCheck, useClass: KeyHolders },
@@ -33,6 +36,7 @@ const announce: Announce = (line) => void process.stdout.write(`${line}\n`);
     Authenticator,
     ConfiguredAdminKey,
     FirstAdminKey,
+    HeldKeys,
     KeyDirectory,
     KeyIssuer,
     KeyRepository,
@@ -41,6 +45,6 @@ const announce: Announce = (line) => void process.stdout.write(`${line}\n`);
     TenantRepository,
     Tenants,
   ],
-  exports: [ApiKeys, AuditTrail, Authenticator, SenderCheck, Tenants],
+  exports: [ApiKeys, AuditTrail, Authenticator, HeldKeys, SenderCheck, Tenants],
 })
 export class TenancyModule {}

@@ -1,5 +1,5 @@
 import { sql } from '../../../src/kernel/sql.js';
-import type { CallerIdentity } from '../../../src/tenancy/index.js';
+import { type CallerIdentity, type HeldKey, KEY_REVOKED } from '../../../src/tenancy/index.js';
 import { parseApiKey } from '../../../src/tenancy/api-key.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { tenancyOn, type TenancyInstance } from '../../support/tenancy.js';
@@ -20,6 +20,12 @@ async function newTenant(): Promise<CallerIdentity & { readonly key: string }> {
   const operator = { tenantId: home?.id ?? '', keyId: 'test', role: 'admin', isOperator: true } as const;
   const { id, adminKey } = await one.tenants.create(operator, { slug: `tenant-${count}`, name: 'Test' });
   return { tenantId: id, keyId: adminKey.id, role: 'admin', isOperator: false, key: adminKey.key };
+}
+
+async function holdingOf(key: string): Promise<HeldKey> {
+  const shown = await other.authenticator.examine(key);
+  if (shown.state !== 'usable') throw new Error(`The key is ${shown.state}.`);
+  return shown.held;
 }
 
 beforeEach(() => {
@@ -65,6 +71,40 @@ describe('API keys on PostgreSQL', () => {
     await clock.advance(1_000);
 
     await expect(one.authenticator.authenticate(key)).rejects.toMatchObject(INVALID);
+  });
+
+  it('tells those who show a key to keep it whether it works, is expired, or is none', async () => {
+    const admin = await newTenant();
+    const expiresAt = new Date(clock.now().getTime() + 1_000);
+    const { id, key } = await one.apiKeys.create(admin, { name: 'Short', role: 'editor', expiresAt });
+
+    const shown = await other.authenticator.examine(key);
+    await clock.advance(1_000);
+
+    const caller = { tenantId: admin.tenantId, keyId: id, role: 'editor', isOperator: false };
+    expect(shown).toMatchObject({ state: 'usable', held: { caller, name: 'Short', expiresAt } });
+    expect(await other.authenticator.examine(key)).toEqual({ state: 'expired' });
+    expect(await other.authenticator.examine(`plim_${id}_${'x'.repeat(50)}`)).toEqual({ state: 'invalid' });
+  });
+
+  it('tells of keys in use which are lost, at once here and by a look at the table elsewhere', async () => {
+    const admin = await newTenant();
+    const made = await one.apiKeys.create(admin, { name: 'Held', role: 'viewer' });
+    const kept = await holdingOf(admin.key);
+    const held = await holdingOf(made.key);
+    const told: unknown[] = [];
+    one.events.subscribe(KEY_REVOKED, (revoked) => told.push(revoked));
+    expect(await other.held.lost([kept, held])).toEqual([]);
+
+    await one.apiKeys.revoke(admin, made.id);
+
+    expect(told).toEqual([{ tenantId: admin.tenantId, keyId: made.id }]);
+    expect(await other.held.lost([kept, held])).toEqual([held]);
+    expect(await other.authenticator.examine(made.key)).toMatchObject({ state: 'usable' });
+    other.held.forget(made.id);
+    expect(await other.authenticator.examine(made.key)).toEqual({ state: 'invalid' });
+    const rotated = { ...kept, secretHash: Buffer.alloc(32) };
+    expect(await one.held.lost([kept, rotated])).toEqual([rotated]);
   });
 
   it('refuses to make a key that is expired already', async () => {
