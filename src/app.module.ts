@@ -9,6 +9,7 @@ import { LocksModule } from './locks/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { PerformanceModule } from './performance/index.js';
 import { PoolModule } from './pool/index.js';
+import { PresenceModule } from './presence/index.js';
 import { QueryInsightsModule } from './query-insights/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { DatabaseHealthModule } from './platform/health/index.js';
@@ -45,6 +46,7 @@ export class AppModule {
         BatchModule,
         AlertingModule,
         DashboardsModule,
+        PresenceModule,
         TenancyModule,
         ApiModule,
         MetricsModule,

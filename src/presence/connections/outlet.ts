@@ -2,7 +2,8 @@ import type { CloseReason } from '../protocol/close-codes.js';
 
 /**
  * reliable: every frame arrives in order, or the connection ends. latest: of a channel only the newest frame that was
- * not sent yet is kept when the client reads too slowly.
+ * not sent yet is kept when the client reads too slowly. Frames of presence are differences: when one was left out, the
+ * transport drops the kept one as well and calls `Connection.refresh` as soon as the client reads again.
  */
 export type Lane = 'reliable' | 'latest';
 

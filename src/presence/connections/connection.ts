@@ -1,0 +1,174 @@
+import { type Channel, channelKey } from '../channels/channel.js';
+import type { Channels, Published, Sink } from '../channels/channels.js';
+import type { ConnectionLimits } from '../coordination/connection-limits.js';
+import {
+  ConnectionEndedError,
+  ConnectionLimitError,
+  LayoutNotJoinedError,
+  TooManyChannelsError,
+} from '../errors.js';
+import type { LayoutRoom } from '../layouts/layout-room.js';
+import type { Rooms } from '../layouts/rooms.js';
+import type { Roster } from '../layouts/roster.js';
+import type { ConnectionIdentity, Outlet } from './outlet.js';
+
+/** Layouts and channels together. */
+const MAX_SUBSCRIPTIONS = 200;
+
+/** What a connection is connected to. */
+export interface ConnectionSurroundings {
+  readonly limits: ConnectionLimits;
+  readonly rooms: Rooms;
+  readonly channels: Channels;
+  readonly now: () => Date;
+  readonly onRefusal: (error: ConnectionLimitError) => void;
+  readonly onEnd: (connection: Connection) => void;
+}
+
+/** A wish to be in a layout, granted or on its way. */
+interface Joining {
+  room?: LayoutRoom;
+  done?: Promise<Roster>;
+}
+
+/** One client: the layouts it is in, and what it has subscribed to. */
+export class Connection {
+  private readonly joined = new Map<string, Joining>();
+  private readonly subscriptions = new Map<string, Channel>();
+  private hasEnded = false;
+
+  constructor(
+    readonly identity: ConnectionIdentity,
+    private readonly outlet: Outlet,
+    private readonly around: ConnectionSurroundings,
+  ) {}
+
+  get isEnded(): boolean {
+    return this.hasEnded;
+  }
+
+  /**
+   * Enters a layout; again: nothing changes. Answers who is there on all instances, this connection included. Changes
+   * are sent from now on, and not before the turn of the event loop is over: answer the client before the next `await`,
+   * or with a later `roster`.
+   * @throws ConnectionLimitError PRESENCE_LIMIT_REACHED
+   * @throws TooManyChannelsError PRESENCE_TOO_MANY_CHANNELS
+   * @throws ConnectionEndedError PRESENCE_CONNECTION_ENDED when it left, or ended, meanwhile
+   */
+  async join(layoutId: string): Promise<Roster> {
+    const there = this.joined.get(layoutId);
+    if (there !== undefined) return there.room?.roster() ?? (await there.done) ?? this.join(layoutId);
+    this.expectRoom();
+    const joining: Joining = {};
+    this.joined.set(layoutId, joining);
+    joining.done = this.take(layoutId, joining);
+    return joining.done;
+  }
+
+  /** Who is in a layout that this connection is in, now; undefined when it is not. */
+  roster(layoutId: string): Roster | undefined {
+    return this.joined.get(layoutId)?.room?.roster();
+  }
+
+  /** @returns whether it was there */
+  leave(layoutId: string): boolean {
+    return this.depart(layoutId, false);
+  }
+
+  /**
+   * Changes keys of what others see of this connection; null takes one away.
+   * @throws LayoutNotJoinedError PRESENCE_LAYOUT_NOT_JOINED
+   * @throws PresenceStateTooLargeError PRESENCE_STATE_TOO_LARGE
+   */
+  update(layoutId: string, state: Readonly<Record<string, unknown>>): void {
+    const room = this.joined.get(layoutId)?.room;
+    if (room === undefined) throw new LayoutNotJoinedError(layoutId);
+    room.update(this.identity.connectionId, state);
+  }
+
+  /**
+   * Gets what is published on a channel of its tenant. Again: takes the new sink.
+   * @param sink instead of the way to the client: for one that must catch up first
+   * @throws TooManyChannelsError PRESENCE_TOO_MANY_CHANNELS
+   * @throws ConnectionEndedError PRESENCE_CONNECTION_ENDED
+   */
+  subscribe(channel: Channel, sink: Sink = this.send): void {
+    const key = channelKey(channel);
+    if (!this.subscriptions.has(key)) this.expectRoom();
+    this.subscriptions.set(key, channel);
+    this.around.channels.subscribe(channel, this.identity.connectionId, sink);
+  }
+
+  /** @returns whether it was subscribed */
+  unsubscribe(channel: Channel): boolean {
+    const isKnown = this.subscriptions.delete(channelKey(channel));
+    if (isKnown) this.around.channels.unsubscribe(channel, this.identity.connectionId);
+    return isKnown;
+  }
+
+  /** Sends the state of a layout anew, as presence.state: for a client that read too slowly to get every diff. */
+  refresh(layoutId: string): void {
+    this.joined.get(layoutId)?.room?.refresh(this.identity.connectionId);
+  }
+
+  /**
+   * Leaves everything and gives all places back; may be called again.
+   * @param isAbnormal it was lost: others see it for 10 s more, because most are back by then
+   */
+  end({ isAbnormal }: { readonly isAbnormal: boolean }): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    for (const layoutId of [...this.joined.keys()]) this.depart(layoutId, isAbnormal);
+    for (const channel of [...this.subscriptions.values()]) this.unsubscribe(channel);
+    this.around.limits.leave(this.identity);
+    this.around.onEnd(this);
+  }
+
+  /** Closes the way to the client; what follows from that comes by `end`. */
+  close(...args: Parameters<Outlet['close']>): void {
+    this.outlet.close(...args);
+  }
+
+  private readonly send = ({ frame, lane }: Published, key: string): void => {
+    this.outlet.send(frame, lane, key);
+  };
+
+  private async take(layoutId: string, joining: Joining): Promise<Roster> {
+    const admission = await this.around.limits.enterLayout(this.identity, layoutId);
+    if (this.joined.get(layoutId) !== joining) throw new ConnectionEndedError();
+    if (!admission.isAdmitted) {
+      this.joined.delete(layoutId);
+      throw this.refusal(new ConnectionLimitError(admission.scope, admission.limit));
+    }
+    return this.enter(layoutId, joining);
+  }
+
+  private enter(layoutId: string, joining: Joining): Roster {
+    const { tenantId, connectionId, userId, name } = this.identity;
+    const room = this.around.rooms.open(tenantId, layoutId);
+    joining.room = room;
+    room.enter({ connectionId, userId, name, joinedAt: this.around.now().toISOString() }, this.outlet);
+    return room.roster();
+  }
+
+  private depart(layoutId: string, isAbnormal: boolean): boolean {
+    const joining = this.joined.get(layoutId);
+    if (joining === undefined) return false;
+    this.joined.delete(layoutId);
+    joining.room?.leave(this.identity.connectionId, isAbnormal);
+    this.around.limits.leaveLayout(this.identity, layoutId);
+    return true;
+  }
+
+  private expectRoom(): void {
+    if (this.hasEnded) throw new ConnectionEndedError();
+    if (this.joined.size + this.subscriptions.size >= MAX_SUBSCRIPTIONS) {
+      throw new TooManyChannelsError(MAX_SUBSCRIPTIONS);
+    }
+  }
+
+  private refusal(error: ConnectionLimitError): ConnectionLimitError {
+    this.around.onRefusal(error);
+    return error;
+  }
+}

@@ -1,0 +1,138 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Channel } from './channels/channel.js';
+import { Channels, type ChannelWatcher } from './channels/channels.js';
+import { Connection, type ConnectionSurroundings } from './connections/connection.js';
+import type { ConnectionIdentity, Lane, Outlet } from './connections/outlet.js';
+import type { ConnectionLimits, LimitScope } from './coordination/connection-limits.js';
+import type { PresentConnection } from './coordination/shared-presence.js';
+import { ConnectionLimitError } from './errors.js';
+import { PresenceBatches } from './layouts/batches.js';
+import { Rooms } from './layouts/rooms.js';
+
+/** How the hub batches. */
+export interface HubConfig {
+  readonly batchIntervalMs: number;
+  readonly maxBatchSize: number;
+}
+
+/** What the hub is made of. */
+export interface HubParts {
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly limits: ConnectionLimits;
+}
+
+/** What the hub does now, and has done. */
+export interface HubFigures {
+  readonly connections: number;
+  /** Channels with subscribers, and layouts with somebody in them. */
+  readonly channels: number;
+  readonly layouts: number;
+  /** Connections in layouts. */
+  readonly members: number;
+  readonly batches: Readonly<Pick<PresenceBatches, 'frames' | 'deliveries' | 'bytes'>>;
+  readonly refusals: Readonly<Record<LimitScope, number>>;
+}
+
+/** A frame of a channel; made only when somebody gets it. */
+export interface Publication {
+  readonly frame: Buffer | (() => Buffer);
+  readonly lane: Lane;
+  /** The event's number, where the channel has some. */
+  readonly seq?: number;
+}
+
+/**
+ * Who is connected, who is where, and who gets what: the heart of the gateway, which knows no transport. Connections
+ * belong to this instance; limits and presence hold over all of them.
+ */
+export class PresenceHub {
+  private readonly connections = new Map<string, Connection>();
+  private readonly channels = new Channels();
+  private readonly batches = new PresenceBatches();
+  private readonly refusals: Record<LimitScope, number> = { tenant: 0, user: 0, layout: 0 };
+  private readonly rooms: Rooms;
+  private readonly around: ConnectionSurroundings;
+
+  constructor(private readonly parts: HubParts) {
+    const { clock, limits, config } = parts;
+    this.rooms = new Rooms({
+      clock,
+      intervalMs: config.batchIntervalMs,
+      maxBatchSize: config.maxBatchSize,
+      batches: this.batches,
+    });
+    this.around = {
+      limits,
+      rooms: this.rooms,
+      channels: this.channels,
+      now: () => clock.now(),
+      onRefusal: (error) => this.noteRefusal(error),
+      onEnd: ({ identity }) => this.connections.delete(identity.connectionId),
+    };
+  }
+
+  /**
+   * Lets a connection in: takes the places of its tenant and user. Whoever connected must call `end`.
+   * @throws ConnectionLimitError PRESENCE_LIMIT_REACHED
+   */
+  async connect(identity: ConnectionIdentity, outlet: Outlet): Promise<Connection> {
+    const admission = await this.parts.limits.enter(identity);
+    if (!admission.isAdmitted) {
+      const error = new ConnectionLimitError(admission.scope, admission.limit);
+      this.noteRefusal(error);
+      throw error;
+    }
+    const connection = new Connection(identity, outlet, this.around);
+    this.connections.set(identity.connectionId, connection);
+    return connection;
+  }
+
+  /** Gives a frame to the subscribers of a channel on this instance. @returns how many they are */
+  publish(channel: Channel, { frame, lane, seq }: Publication): number {
+    if (this.channels.subscribersOf(channel) === 0) return 0;
+    const bytes = typeof frame === 'function' ? frame() : frame;
+    return this.channels.publish(channel, { frame: bytes, lane, ...(seq !== undefined && { seq }) });
+  }
+
+  /** Subscribers on this instance. */
+  subscribersOf(channel: Channel): number {
+    return this.channels.subscribersOf(channel);
+  }
+
+  /** Says when channels of a kind get their first subscriber on this instance, and lose the last one; at once for those that are open. */
+  watch(kind: Channel['kind'], watcher: ChannelWatcher): void {
+    this.channels.watch(kind, watcher);
+  }
+
+  /** Who is in a layout, on all instances. */
+  present(tenantId: string, layoutId: string): Promise<readonly PresentConnection[]> {
+    return Promise.resolve(this.rooms.find(tenantId, layoutId)?.roster().users ?? []);
+  }
+
+  /** Connections of this instance: for those who end them. */
+  all(): IterableIterator<Connection> {
+    return this.connections.values();
+  }
+
+  figures(): HubFigures {
+    const { frames, deliveries, bytes } = this.batches;
+    return {
+      connections: this.connections.size,
+      channels: this.channels.size,
+      layouts: this.rooms.size,
+      members: this.rooms.members,
+      batches: { frames, deliveries, bytes },
+      refusals: { ...this.refusals },
+    };
+  }
+
+  /** Stops timers; connections are to be ended before. */
+  close(): void {
+    this.rooms.close();
+  }
+
+  private noteRefusal({ scope }: ConnectionLimitError): void {
+    this.refusals[scope] += 1;
+  }
+}
