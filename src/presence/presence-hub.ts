@@ -1,8 +1,8 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Channel } from './channels/channel.js';
-import { Channels, type ChannelWatcher } from './channels/channels.js';
+import { Channels, type ChannelWatcher, type Published } from './channels/channels.js';
 import { Connection, type ConnectionSurroundings } from './connections/connection.js';
-import type { ConnectionIdentity, Lane, Outlet } from './connections/outlet.js';
+import type { ConnectionIdentity, Outlet } from './connections/outlet.js';
 import type { ConnectionLimits, LimitScope } from './coordination/connection-limits.js';
 import type { PresentConnection } from './coordination/shared-presence.js';
 import { ConnectionLimitError } from './errors.js';
@@ -35,11 +35,8 @@ export interface HubFigures {
 }
 
 /** A frame of a channel; made only when somebody gets it. */
-export interface Publication {
+export interface Publication extends Omit<Published, 'frame'> {
   readonly frame: Buffer | (() => Buffer);
-  readonly lane: Lane;
-  /** The event's number, where the channel has some. */
-  readonly seq?: number;
 }
 
 /**
@@ -89,10 +86,10 @@ export class PresenceHub {
   }
 
   /** Gives a frame to the subscribers of a channel on this instance. @returns how many they are */
-  publish(channel: Channel, { frame, lane, seq }: Publication): number {
+  publish(channel: Channel, { frame, ...rest }: Publication): number {
     if (this.channels.subscribersOf(channel) === 0) return 0;
     const bytes = typeof frame === 'function' ? frame() : frame;
-    return this.channels.publish(channel, { frame: bytes, lane, ...(seq !== undefined && { seq }) });
+    return this.channels.publish(channel, { ...rest, frame: bytes });
   }
 
   /** Subscribers on this instance. */

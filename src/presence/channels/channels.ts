@@ -8,6 +8,8 @@ export interface Published {
   readonly lane: Lane;
   /** Number of the event, where the channel numbers its events: so that whoever catches up knows what it has. */
   readonly seq?: number;
+  /** Of the numbers, where they can begin anew. */
+  readonly epoch?: string;
 }
 
 /** Takes what is published for one subscriber; nothing here throws. */
