@@ -84,6 +84,23 @@ module.exports = {
       from: { path: '^src/cli/', pathNot: TESTS },
       to: { path: '^src/', pathNot: '^src/(cli|config|kernel)/' },
     },
+    {
+      name: 'client-is-pure',
+      comment:
+        'It runs in browsers: of the server it takes the types of the protocol, and constants without packages.',
+      severity: 'error',
+      from: { path: '^src/client/', pathNot: TESTS },
+      to: {
+        pathNot: '^src/client/|^src/kernel/app-error\\.ts$|^src/presence/protocol/close-codes\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'client-knows-the-protocol-alone',
+      severity: 'error',
+      from: { path: '^src/client/', pathNot: TESTS },
+      to: { path: '^src/', pathNot: '^src/(client|kernel|presence/protocol)/' },
+    },
     ...featureRules(),
     {
       name: 'enter-by-index',
