@@ -1,0 +1,89 @@
+import { PeerProcess } from '../support/peer-process.js';
+import type { BenchRow } from '../support/report.js';
+import { type Arm, startArm } from './arm.js';
+import type { ArmName } from './dialects.js';
+import type { Talk, TalkResult } from './generator-process.js';
+import type { Scale } from './scale.js';
+
+const GENERATOR = new URL('./generator-process.ts', import.meta.url);
+const ARMS: readonly ArmName[] = ['raw', 'prebuilt', 'nest', 'socket.io', 'own'];
+
+/** A talk, and what it cost the server. */
+export interface ArmTalk extends TalkResult {
+  readonly deliveredShare: number;
+  readonly cpuUsPerDelivery: number;
+}
+
+/** Rooms full of people who move their pointers: everybody's update goes to everybody in the room. */
+export async function benchFanOut(redisUrl: string, { fanOut }: Scale): Promise<BenchRow[]> {
+  const results = new Map<ArmName, ArmTalk>();
+  for (const name of ARMS) results.set(name, await talkOn(name, redisUrl, fanOut));
+  const [own, raw] = [results.get('own'), results.get('raw')];
+  if (own === undefined || raw === undefined) throw new TypeError('an arm is missing');
+  const wantedPerSecond = fanOut.rooms * fanOut.clientsPerRoom ** 2 * fanOut.updatesPerSecond;
+  const figures = Object.fromEntries([...results].map(([name, result]) => [name, short(result)]));
+  const cpuRatio = own.cpuUsPerDelivery / raw.cpuUsPerDelivery;
+  return [
+    {
+      id: 'fan-out-delivered-share',
+      ratio: own.deliveredShare,
+      against: `${wantedPerSecond} deliveries a second wanted`,
+      goal: 0.99,
+      want: 'at least',
+      figures,
+    },
+    {
+      id: 'fan-out-p99-ms',
+      ratio: own.p99Ms,
+      against: 'ms, from the moment an update was sent',
+      goal: 100,
+      want: 'at most',
+    },
+    {
+      id: 'fan-out-cpu-to-send-each',
+      ratio: cpuRatio,
+      against: 'processor time for a delivery of raw ws that sends each update to each member',
+      goal: 0.15,
+      want: 'at most',
+      figures: { ownUs: own.cpuUsPerDelivery, rawUs: raw.cpuUsPerDelivery },
+    },
+  ];
+}
+
+async function talkOn(name: ArmName, redisUrl: string, fanOut: Scale['fanOut']): Promise<ArmTalk> {
+  const arm = await startArm(name, redisUrl);
+  const generator = await PeerProcess.start(GENERATOR);
+  try {
+    const rooms = await arm.rooms(fanOut.rooms);
+    await generator.ask('gather', { ...arm.door, rooms, clientsPerRoom: fanOut.clientsPerRoom });
+    return await measuredTalk(arm, generator, fanOut);
+  } finally {
+    await Promise.all([generator.stop(), arm.stop()]);
+  }
+}
+
+/** A talk of those who are gathered, with the server's processor time over all of it. */
+export async function measuredTalk(arm: Arm, generator: PeerProcess, talk: Talk): Promise<ArmTalk> {
+  // What is not measured is the same talk, so that all is compiled and every queue is as full as it gets.
+  await generator.ask<TalkResult>('talk', { ...talk, ms: 0 });
+  const before = await arm.cpuUs();
+  const result = await generator.ask<TalkResult>('talk', { ...talk, warmUpMs: 0 });
+  const spent = (await arm.cpuUs()) - before;
+  return {
+    ...result,
+    deliveredShare: result.delivered / result.wanted,
+    cpuUsPerDelivery: spent / result.delivered,
+  };
+}
+
+function short({
+  deliveredShare,
+  cpuUsPerDelivery,
+  p50Ms,
+  p99Ms,
+  framesPerSecond,
+  generatorCpuShare,
+}: ArmTalk): string {
+  const of = (value: number): string => String(Number(value.toPrecision(3)));
+  return `delivered ${of(deliveredShare)}, ${of(cpuUsPerDelivery)} us each, p50/p99 ${of(p50Ms)}/${of(p99Ms)} ms, ${framesPerSecond} frames/s, generator ${of(generatorCpuShare)}`;
+}
