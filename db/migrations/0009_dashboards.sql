@@ -46,9 +46,12 @@ CREATE TABLE layout_regions (
     box(point(x + 0.25, y + 0.25), point(x + width - 0.25, y + height - 0.25)) WITH &&)
     WHERE (deleted_at IS NULL) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX layout_regions_layout ON layout_regions (layout_id, id) WHERE deleted_at IS NULL;
+-- Not partial: the removal of a layout looks for all of its regions.
+CREATE INDEX layout_regions_layout ON layout_regions (layout_id, deleted_at, id);
 CREATE INDEX layout_regions_kind ON layout_regions (tenant_id, kind, id) WHERE deleted_at IS NULL;
-CREATE INDEX layout_regions_words ON layout_regions USING gin (words) WHERE deleted_at IS NULL;
+-- Without a pending list: whoever fills it would wait for all of it to be sorted in.
+CREATE INDEX layout_regions_words ON layout_regions USING gin (words) WITH (fastupdate = off)
+  WHERE deleted_at IS NULL;
 CREATE INDEX layout_regions_deleted ON layout_regions (deleted_at) WHERE deleted_at IS NOT NULL;
 COMMENT ON TABLE layout_regions IS 'Regions of layouts. Deleted ones stay for a while, for undo.';
 COMMENT ON COLUMN layout_regions.words IS 'What is searched: title, kind, and the texts and numbers of the content.';
@@ -68,7 +71,7 @@ CREATE TABLE layout_operations (
 CREATE INDEX layout_operations_actor ON layout_operations (layout_id, actor, number DESC);
 CREATE INDEX layout_operations_at ON layout_operations (at);
 COMMENT ON TABLE layout_operations IS 'What was done to the regions of a layout, numbered per layout: history, undo and redo, and what collaborators are told.';
-COMMENT ON COLUMN layout_operations.changes IS '[{regionId, before, after, version}]: before or after is null when the region was not there.';
+COMMENT ON COLUMN layout_operations.changes IS '[{regionId, before, after}]: before or after is null when the region was not there.';
 COMMENT ON COLUMN layout_operations.takes_back IS 'Of an undo or redo: the number of what it takes back.';
 
 CREATE TABLE dashboards (

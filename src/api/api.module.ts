@@ -3,6 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AlertingModule } from '../alerting/index.js';
 import { ResponseCacheGate } from '../cache/index.js';
 import { CollectorsModule, StatisticsGate } from '../collectors/index.js';
+import { DashboardsModule } from '../dashboards/index.js';
 import { PerformanceModule } from '../performance/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { AlertingCallers } from './alerting-callers.js';
@@ -12,11 +13,17 @@ import { AlertStreamController } from './alert-stream.controller.js';
 import { AlertsController } from './alerts.controller.js';
 import { AuditController } from './audit.controller.js';
 import { CacheReportController } from './cache-report.controller.js';
+import { DashboardCallers } from './dashboard-callers.js';
+import { DashboardsController } from './dashboards.controller.js';
 import { IngestController } from './ingest.controller.js';
 import { JobControlController } from './job-control.controller.js';
 import { JobsController } from './jobs.controller.js';
 import { KeysController } from './keys.controller.js';
+import { LayoutRegionsController } from './layout-regions.controller.js';
+import { LayoutStepsController } from './layout-steps.controller.js';
+import { LayoutsController } from './layouts.controller.js';
 import { PerformanceSummaryController } from './performance-summary.controller.js';
+import { RegionsController } from './regions.controller.js';
 import { SilencesController } from './silences.controller.js';
 import { SlosController } from './slos.controller.js';
 import { StatisticsController } from './statistics.controller.js';
@@ -27,11 +34,12 @@ import { VisitsInterceptor } from './visits.interceptor.js';
 
 /** The edge under /api. */
 @Module({
-  imports: [AlertingModule, CollectorsModule, PerformanceModule, TenancyModule],
+  imports: [AlertingModule, CollectorsModule, DashboardsModule, PerformanceModule, TenancyModule],
   providers: [
     { provide: APP_INTERCEPTOR, useClass: VisitsInterceptor },
     { provide: ResponseCacheGate, useExisting: StatisticsGate },
     AlertingCallers,
+    DashboardCallers,
     StatisticsAnswers,
     StatisticsWarmup,
   ],
@@ -42,11 +50,16 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     AlertsController,
     AuditController,
     CacheReportController,
+    DashboardsController,
     IngestController,
     JobControlController,
     JobsController,
     KeysController,
+    LayoutRegionsController,
+    LayoutStepsController,
+    LayoutsController,
     PerformanceSummaryController,
+    RegionsController,
     SilencesController,
     SlosController,
     StatisticsController,

@@ -65,6 +65,39 @@ export class LayoutFullError extends AppError {
   }
 }
 
+/** Another one of the tenant has the name. HTTP 409. */
+export class LayoutNameTakenError extends AppError {
+  readonly code = 'LAYOUT_NAME_TAKEN';
+  readonly kind = 'conflict';
+
+  constructor(name: string) {
+    super(`There is a layout "${name}" already. Choose another name.`, { name });
+  }
+}
+
+/** The tenant has as many layouts as it may. HTTP 409. */
+export class LayoutLimitError extends AppError {
+  readonly code = 'LAYOUT_LIMIT_REACHED';
+  readonly kind = 'conflict';
+
+  constructor(limit: number) {
+    super(`A tenant has at most ${limit} layouts. Delete one that is not needed.`, { limit });
+  }
+}
+
+/** More people change the layout than can be served. Retrying later is safe. HTTP 503. */
+export class LayoutBusyError extends AppError {
+  readonly code = 'LAYOUT_BUSY';
+  readonly kind = 'unavailable';
+
+  constructor(layoutId: string, waiting: number) {
+    super(`${waiting} changes of layout ${layoutId} are waiting already. Ask again in a few seconds.`, {
+      layoutId,
+      waiting,
+    });
+  }
+}
+
 /** It was changed meanwhile, or the version never was. HTTP 412. */
 export class RegionVersionError extends AppError {
   readonly code = 'LAYOUT_VERSION_CONFLICT';
@@ -101,6 +134,65 @@ export class NothingToUndoError extends AppError {
     super(
       `You have nothing to ${what} in layout ${layoutId}. GET /api/layouts/${layoutId}/history shows what was done.`,
       { layoutId },
+    );
+  }
+}
+
+/** The tenant has no such dashboard, or its owner shares it with nobody. HTTP 404. */
+export class DashboardNotFoundError extends AppError {
+  readonly code = 'DASHBOARD_NOT_FOUND';
+  readonly kind = 'not_found';
+
+  constructor(id: string) {
+    const shown = id.slice(0, 64);
+    super(`There is no dashboard "${shown}" that you may see. GET /api/dashboards lists them.`, {
+      id: shown,
+    });
+  }
+}
+
+/** Its owner lets others read it and nothing more. HTTP 403. */
+export class DashboardReadOnlyError extends AppError {
+  readonly code = 'DASHBOARD_READ_ONLY';
+  readonly kind = 'forbidden';
+
+  constructor(id: string, owner: string) {
+    super(
+      `Dashboard ${id} is changed by its owner and by admins alone. Save a copy, or ask ${owner} to share it for editing.`,
+      { id, owner },
+    );
+  }
+}
+
+/** The caller has a dashboard of that name. HTTP 409. */
+export class DashboardNameTakenError extends AppError {
+  readonly code = 'DASHBOARD_NAME_TAKEN';
+  readonly kind = 'conflict';
+
+  constructor(name: string) {
+    super(`Its owner has a dashboard "${name}" already. Choose another name.`, { name });
+  }
+}
+
+/** The tenant has as many dashboards as it may. HTTP 409. */
+export class DashboardLimitError extends AppError {
+  readonly code = 'DASHBOARD_LIMIT_REACHED';
+  readonly kind = 'conflict';
+
+  constructor(limit: number) {
+    super(`A tenant has at most ${limit} dashboards. Delete one that is not needed.`, { limit });
+  }
+}
+
+/** It was changed meanwhile, or the version never was. HTTP 412. */
+export class DashboardVersionError extends AppError {
+  readonly code = 'DASHBOARD_VERSION_CONFLICT';
+  readonly kind = 'outdated';
+
+  constructor(expected: number, current: object) {
+    super(
+      `The dashboard does not have version ${expected}. "current" in the details is how it is now: change that, or ask again.`,
+      { expected, current },
     );
   }
 }

@@ -2,16 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { RegionNotFoundError, RegionVersionError } from './errors.js';
 import { regionAfter } from './layouts/layout-change.js';
-import {
-  type Edited,
-  type LayoutCaller,
-  LayoutEditor,
-  type LockedLayout,
-  type OperationPlan,
-} from './layouts/layout-editor.js';
+import { LayoutEditor } from './layouts/layout-editor.js';
+import type { Edited, LayoutCaller, LockedLayout, OperationPlan } from './layouts/layout-wish.js';
 import { type Region, type RegionChange, stateOf } from './layouts/region.js';
 import type { RegionFields, RegionInput } from './layouts/region-input.js';
-import { RegionRepository } from './layouts/region.repository.js';
 
 /** Which region, and the version that its change is based on; absent: whatever it is by now. */
 export interface RegionTarget {
@@ -36,19 +30,13 @@ export interface RegionOutcome {
  */
 @Injectable()
 export class LayoutRegions {
-  constructor(
-    private readonly editor: LayoutEditor,
-    private readonly regions: RegionRepository,
-  ) {}
+  constructor(private readonly editor: LayoutEditor) {}
 
   /** @throws RegionOutsideError, RegionOverlapError, LayoutFullError */
   async create(caller: LayoutCaller, layoutId: string, input: RegionInput): Promise<RegionOutcome> {
     const edited = await this.editor.edit(caller, {
-      ...{ layoutId, kind: 'create' },
-      plan: async ({ transaction }) => {
-        const ids = await this.regions.reserveIds(transaction, 1);
-        return { changes: ids.map((regionId) => ({ regionId, before: null, after: stateOf(input) })) };
-      },
+      ...{ layoutId, kind: 'create', newRegions: 1 },
+      plan: ({ takeId }) => planOf({ regionId: takeId(), before: null, after: stateOf(input) }),
     });
     const regionId = edited.changes.map((change) => change.regionId).join();
     return outcomeOf(edited, regionId, null);

@@ -1,15 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { DomainEvents } from '../../platform/events/index.js';
 import { REGION_CHANGED } from '../layout-events.js';
-import { changeOf, type DoneOperation } from './layout-change.js';
+import { changeOf } from './layout-change.js';
+import { LayoutInvalidation } from '../keeping/layout-invalidation.js';
+import type { Edited } from './layout-wish.js';
 
-/** What follows from changes that are committed. */
+/** What follows from changes: kept layouts are invalidated first, then others are told. */
 @Injectable()
 export class LayoutEffects {
-  constructor(private readonly events: DomainEvents) {}
+  constructor(
+    private readonly events: DomainEvents,
+    private readonly kept: LayoutInvalidation,
+  ) {}
 
-  /** Regions were changed. */
-  edited(operation: DoneOperation): void {
-    this.events.publish(REGION_CHANGED, changeOf(operation));
+  /** Operations on one layout, in their order; those that changed nothing are passed over. */
+  async committed(edits: readonly Edited[]): Promise<void> {
+    const changed = edits.filter(({ changes }) => changes.length > 0);
+    const [first] = changed;
+    if (first === undefined) return;
+    await this.kept.invalidate(first.layoutId);
+    for (const edited of changed) this.events.publish(REGION_CHANGED, changeOf(edited));
+  }
+
+  /** Nobody knows whether a change of it was committed: whoever watches the layout's numbers finds out. */
+  maybeCommitted(layoutId: string): Promise<void> {
+    return this.kept.invalidate(layoutId);
   }
 }

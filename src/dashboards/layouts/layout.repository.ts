@@ -1,19 +1,34 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
-import type { Layout } from './layout.js';
+import type { Layout, LayoutWithRegions } from './layout.js';
+import type { Grid, Rectangle } from './rectangle.js';
 
 const LAYOUT = sql`
-  layout.id, layout.name, layout.grid_columns AS columns, layout.grid_rows AS rows, layout.version::float8 AS version,
-  layout.last_operation::float8 AS "lastOperation", layout.created_by AS "createdBy", layout.created_at AS "createdAt",
-  layout.updated_at AS "updatedAt"`;
+  layout.id, layout.tenant_id AS "tenantId", layout.name, layout.grid_columns AS columns, layout.grid_rows AS rows,
+  layout.version::float8 AS version, layout.last_operation::float8 AS "lastOperation", layout.created_by AS "createdBy",
+  layout.created_at AS "createdAt", layout.updated_at AS "updatedAt"`;
 
-/** The layouts of tenants, without their regions. */
+/** What people choose of a layout. */
+export interface LayoutDefinition extends Grid {
+  readonly name: string;
+}
+
+/** Which layouts a list shows. */
+export interface LayoutFilter {
+  readonly tenantId: string;
+  /** Part of the name, in any case. */
+  readonly search?: string | undefined;
+  readonly isDeleted?: boolean;
+}
+
+/** The layouts of tenants. */
 @Injectable()
 export class LayoutRepository {
   constructor(private readonly db: Database) {}
 
-  /** Undefined when the tenant has no such layout. */
+  /** Without its regions. Undefined when the tenant has no such layout. */
   async find(tenantId: string, id: string): Promise<Layout | undefined> {
     const [layout] = await this.db.read<Layout>(sql`
       SELECT ${LAYOUT} FROM layouts AS layout
@@ -21,12 +36,130 @@ export class LayoutRepository {
     return layout;
   }
 
-  /** The same; until the transaction ends nobody else changes it or its regions. */
-  async lock(transaction: Queryable, tenantId: string, id: string): Promise<Layout | undefined> {
+  /** By one statement: the regions are those of the version. */
+  async findWithRegions(tenantId: string, id: string): Promise<LayoutWithRegions | undefined> {
+    const [layout] = await this.db.read<LayoutWithRegions>(
+      sql`
+        SELECT ${LAYOUT}, regions.list AS regions
+        FROM layouts AS layout CROSS JOIN LATERAL (
+          SELECT coalesce(json_agg(json_build_object('id', region.id::text, 'x', region.x, 'y', region.y,
+            'width', region.width, 'height', region.height, 'title', region.title, 'kind', region.kind,
+            'content', region.content, 'version', region.version) ORDER BY region.id), '[]') AS list
+          FROM layout_regions AS region WHERE region.layout_id = layout.id AND region.deleted_at IS NULL
+        ) AS regions
+        WHERE layout.id = ${id}::bigint AND layout.tenant_id = ${tenantId}::bigint AND layout.deleted_at IS NULL`,
+      { prepareAs: 'layout-with-regions' },
+    );
+    return layout;
+  }
+
+  /** Until the transaction ends nobody else changes it or its regions. */
+  async lock(
+    transaction: Queryable,
+    tenantId: string,
+    id: string,
+    isDeleted = false,
+  ): Promise<Layout | undefined> {
     const [layout] = await transaction.query<Layout>(sql`
       SELECT ${LAYOUT} FROM layouts AS layout
-      WHERE layout.id = ${id}::bigint AND layout.tenant_id = ${tenantId}::bigint AND layout.deleted_at IS NULL
+      WHERE layout.id = ${id}::bigint AND layout.tenant_id = ${tenantId}::bigint
+        AND (layout.deleted_at IS NOT NULL) = ${isDeleted}::boolean
       FOR NO KEY UPDATE OF layout`);
     return layout;
+  }
+
+  /** Newest first; the cursor is the id of the last one before. */
+  async list(
+    { tenantId, search, isDeleted = false }: LayoutFilter,
+    page: PageRequest,
+  ): Promise<Page<Layout>> {
+    const state = isDeleted ? sql`layout.deleted_at IS NOT NULL` : sql`layout.deleted_at IS NULL`;
+    const before = page.cursor === undefined ? sql`` : sql`AND layout.id < ${page.cursor}::bigint`;
+    const named =
+      search === undefined ? sql`` : sql`AND position(lower(${search}::text) IN lower(layout.name)) > 0`;
+    const rows = await this.db.read<Layout>(sql`
+      SELECT ${LAYOUT} FROM layouts AS layout
+      WHERE layout.tenant_id = ${tenantId}::bigint AND ${state} ${before} ${named}
+      ORDER BY layout.id DESC LIMIT ${page.limit + 1}::int`);
+    return pageOf(rows, page.limit, ({ id }) => id);
+  }
+
+  /** Those that were changed last, of one tenant or of all. */
+  changedLast({
+    tenantId,
+    since,
+    limit,
+  }: {
+    readonly tenantId: string | undefined;
+    readonly since: Date | undefined;
+    readonly limit: number;
+  }): Promise<{ readonly tenantId: string; readonly layoutId: string }[]> {
+    const owned = tenantId === undefined ? sql`` : sql`AND tenant_id = ${tenantId}::bigint`;
+    const recent = since === undefined ? sql`` : sql`AND updated_at >= ${since}`;
+    return this.db.read(sql`
+      SELECT tenant_id AS "tenantId", id AS "layoutId" FROM layouts
+      WHERE deleted_at IS NULL ${owned} ${recent}
+      ORDER BY updated_at DESC LIMIT ${limit}::int`);
+  }
+
+  /** Undefined when the name is taken. */
+  async insert(
+    transaction: Queryable,
+    owner: { readonly tenantId: string; readonly createdBy: string; readonly at: Date },
+    { name, columns, rows }: LayoutDefinition,
+  ): Promise<Layout | undefined> {
+    const [layout] = await transaction.query<Layout>(sql`
+      INSERT INTO layouts AS layout (tenant_id, name, grid_columns, grid_rows, created_by, created_at, updated_at)
+      VALUES (${owner.tenantId}::bigint, ${name}, ${columns}::int, ${rows}::int, ${owner.createdBy}, ${owner.at},
+        ${owner.at})
+      ON CONFLICT (tenant_id, name) WHERE deleted_at IS NULL DO NOTHING RETURNING ${LAYOUT}`);
+    return layout;
+  }
+
+  /** The version rises by one. The layout must be locked, and the name free. */
+  async update(
+    transaction: Queryable,
+    id: string,
+    { name, columns, rows, at }: LayoutDefinition & { readonly at: Date },
+  ): Promise<Layout | undefined> {
+    const [layout] = await transaction.query<Layout>(sql`
+      UPDATE layouts AS layout SET name = ${name}, grid_columns = ${columns}::int, grid_rows = ${rows}::int,
+        version = version + 1, updated_at = ${at}
+      WHERE id = ${id}::bigint RETURNING ${LAYOUT}`);
+    return layout;
+  }
+
+  /** The version rises by one; null: it is there again. The layout must be locked. */
+  async markDeleted(transaction: Queryable, id: string, deletedAt: Date | null, at: Date): Promise<void> {
+    await transaction.execute(sql`
+      UPDATE layouts SET deleted_at = ${deletedAt}::timestamptz, version = version + 1, updated_at = ${at}
+      WHERE id = ${id}::bigint`);
+  }
+
+  /** Whether another layout of the tenant has the name. */
+  async isTaken(transaction: Queryable, tenantId: string, name: string, exceptId: string): Promise<boolean> {
+    const rows = await transaction.query(sql`
+      SELECT id FROM layouts WHERE tenant_id = ${tenantId}::bigint AND name = ${name} AND deleted_at IS NULL
+        AND id <> ${exceptId}::bigint`);
+    return rows.length > 0;
+  }
+
+  /** A region that would not lie on the grid. */
+  async outside(transaction: Queryable, id: string, { columns, rows }: Grid): Promise<Rectangle | undefined> {
+    const [region] = await transaction.query<Rectangle>(sql`
+      SELECT x, y, width, height FROM layout_regions
+      WHERE layout_id = ${id}::bigint AND deleted_at IS NULL
+        AND (x + width > ${columns}::int OR y + height > ${rows}::int)
+      ORDER BY id LIMIT 1`);
+    return region;
+  }
+
+  /** Layouts of the tenant that are there, counted up to `most`. */
+  async count(transaction: Queryable, tenantId: string, most: number): Promise<number> {
+    const [row] = await transaction.query<{ count: number }>(sql`
+      SELECT count(*)::int AS count FROM (
+        SELECT id FROM layouts WHERE tenant_id = ${tenantId}::bigint AND deleted_at IS NULL LIMIT ${most}::int
+      ) AS found`);
+    return row?.count ?? 0;
   }
 }

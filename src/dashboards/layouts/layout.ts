@@ -4,6 +4,7 @@ import type { Region } from './region.js';
 /** A grid with regions on it, shared by a tenant's people. */
 export interface Layout extends Grid {
   readonly id: string;
+  readonly tenantId: string;
   readonly name: string;
   /** Rises with each change of the layout or of a region in it. */
   readonly version: number;

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
-import { Database } from '../../platform/database/index.js';
-import type { Operation } from './operation.js';
+import { Database, type Queryable } from '../../platform/database/index.js';
+import type { Operation, OperationOutline } from './operation.js';
 
 /** An operation with whose it is. */
 export interface LayoutOperation extends Operation {
@@ -9,10 +10,28 @@ export interface LayoutOperation extends Operation {
   readonly tenantId: string;
 }
 
+const HEAD = sql`
+  operation.number::float8 AS number, operation.actor, operation.kind,
+  operation.layout_version::float8 AS "layoutVersion", operation.takes_back::float8 AS "takesBack",
+  operation.taken_back_by::float8 AS "takenBackBy", operation.at`;
+
 const OPERATION = sql`
-  operation.layout_id AS "layoutId", layout.tenant_id AS "tenantId", operation.number::float8 AS number,
-  operation.actor, operation.kind, operation.changes, operation.layout_version::float8 AS "layoutVersion",
-  operation.takes_back::float8 AS "takesBack", operation.taken_back_by::float8 AS "takenBackBy", operation.at`;
+  operation.layout_id AS "layoutId", layout.tenant_id AS "tenantId", ${HEAD}, operation.changes`;
+
+/** JSON null is no object, and nothing can be taken out of it. */
+const OUTLINES = sql`
+  (SELECT jsonb_agg(jsonb_build_object('regionId', change -> 'regionId',
+      'before', CASE jsonb_typeof(change -> 'before') WHEN 'object' THEN (change -> 'before') - 'content' END,
+      'after', CASE jsonb_typeof(change -> 'after') WHEN 'object' THEN (change -> 'after') - 'content' END,
+      'isContentChanged', change -> 'before' -> 'content' IS DISTINCT FROM change -> 'after' -> 'content'))
+    FROM jsonb_array_elements(operation.changes) AS change)`;
+
+/** Whose step is looked for. */
+export interface StepFilter {
+  readonly layoutId: string;
+  readonly actor: string;
+  readonly before?: number | undefined;
+}
 
 /** What was done to layouts. Written with the regions themselves, by RegionRepository. */
 @Injectable()
@@ -33,5 +52,50 @@ export class OperationRepository {
     return this.db.read(sql`
       SELECT layout.id AS "layoutId", layout.last_operation::float8 AS number FROM layouts AS layout
       WHERE layout.id = ANY (${layoutIds}::bigint[]) AND layout.deleted_at IS NULL`);
+  }
+
+  /** Newest first; the cursor is the number of the last one before. */
+  async list(
+    layoutId: string,
+    { limit, cursor, actor }: PageRequest & { readonly actor?: string | undefined },
+  ): Promise<Page<OperationOutline>> {
+    const before = cursor === undefined ? sql`` : sql`AND operation.number < ${cursor}::bigint`;
+    const own = actor === undefined ? sql`` : sql`AND operation.actor = ${actor}`;
+    const rows = await this.db.read<OperationOutline>(sql`
+      SELECT ${HEAD}, ${OUTLINES} AS changes FROM layout_operations AS operation
+      WHERE operation.layout_id = ${layoutId}::bigint ${before} ${own}
+      ORDER BY operation.number DESC LIMIT ${limit + 1}::int`);
+    return pageOf(rows, limit, ({ number }) => String(number));
+  }
+
+  /** The newest own operation that is no undo and was not taken back. The layout must be locked. */
+  async undoable(
+    transaction: Queryable,
+    { layoutId, actor, before }: StepFilter,
+  ): Promise<Operation | undefined> {
+    const older = before === undefined ? sql`` : sql`AND operation.number < ${before}::bigint`;
+    const [operation] = await transaction.query<Operation>(sql`
+      SELECT ${HEAD}, operation.changes FROM layout_operations AS operation
+      WHERE operation.layout_id = ${layoutId}::bigint AND operation.actor = ${actor} ${older}
+        AND operation.kind <> 'undo' AND operation.taken_back_by IS NULL
+      ORDER BY operation.number DESC LIMIT 1`);
+    return operation;
+  }
+
+  /** The newest own undo that was not taken back, when only undo and redo came after it. The layout must be locked. */
+  async redoable(
+    transaction: Queryable,
+    { layoutId, actor }: Omit<StepFilter, 'before'>,
+  ): Promise<Operation | undefined> {
+    const [operation] = await transaction.query<Operation>(sql`
+      SELECT ${HEAD}, operation.changes FROM layout_operations AS operation
+      WHERE operation.layout_id = ${layoutId}::bigint AND operation.actor = ${actor}
+        AND operation.kind = 'undo' AND operation.taken_back_by IS NULL
+        AND NOT EXISTS (
+          SELECT 1 FROM layout_operations AS later
+          WHERE later.layout_id = operation.layout_id AND later.actor = operation.actor
+            AND later.number > operation.number AND later.kind NOT IN ('undo', 'redo'))
+      ORDER BY operation.number DESC LIMIT 1`);
+    return operation;
   }
 }

@@ -1,4 +1,4 @@
-import type { RegionChange } from './region.js';
+import type { RegionChange, RegionState } from './region.js';
 
 /** What an operation was asked for as. */
 export type OperationKind = 'create' | 'update' | 'delete' | 'bulk' | 'import' | 'undo' | 'redo';
@@ -20,6 +20,18 @@ export interface Operation {
 }
 
 /** One that is not stored yet. */
-export interface NewOperation extends Pick<Operation, 'actor' | 'kind' | 'changes' | 'takesBack'> {
-  readonly at: Date;
+export type NewOperation = Omit<Operation, 'takenBackBy'>;
+
+/** A region's state, but for what it shows. */
+type RegionOutline = Omit<RegionState, 'content'>;
+
+/** An operation as a list shows it: without the contents of regions, which may be large. */
+export interface OperationOutline extends Omit<Operation, 'changes'> {
+  readonly changes: readonly {
+    readonly regionId: string;
+    readonly before: RegionOutline | null;
+    readonly after: RegionOutline | null;
+    /** Whether what it shows is another thing afterwards. */
+    readonly isContentChanged: boolean;
+  }[];
 }

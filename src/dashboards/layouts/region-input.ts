@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Line, pageObject, Version } from '../fields.js';
 
-/** More than a region needs: what it shows is asked for by it, not stored in it. */
-const MOST_CONTENT_BYTES = 16_384;
+/** What a region shows is asked for by it, not stored in it; and a full layout must pass as one body. */
+const MOST_CONTENT_BYTES = 4_096;
 /** Far beyond every grid: such places are refused as outside of it, with its size. */
 const FARTHEST = 1_000_000;
 

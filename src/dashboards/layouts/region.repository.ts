@@ -28,45 +28,57 @@ export class RegionRepository {
     return rows.map(({ id }) => id);
   }
 
-  /**
-   * Writes an operation and what it does, in one statement. The layout must be locked. Answers the operation's number,
-   * which is the version of every region it changed, and the layout's version.
-   */
+  /** Writes operations and what they do, in one statement. The layout must be locked, and they follow its last one. */
   async write(
     transaction: Queryable,
     { tenantId, layoutId }: { readonly tenantId: string; readonly layoutId: string },
-    { actor, kind, changes, takesBack, at }: NewOperation,
-  ): Promise<{ readonly number: number; readonly layoutVersion: number }> {
-    const placed = changes.flatMap(({ regionId, after }) => (after === null ? [] : [{ regionId, ...after }]));
-    const gone = changes.filter(({ after }) => after === null).map(({ regionId }) => regionId);
-    const [row] = await transaction.query<{ number: number; layoutVersion: number }>(sql`
+    operations: readonly NewOperation[],
+  ): Promise<void> {
+    const last = operations.at(-1);
+    if (last === undefined) return;
+    const { placed, gone } = outcomeOf(operations);
+    await transaction.query(sql`
       WITH layout AS (
-        UPDATE layouts SET version = version + 1, last_operation = last_operation + 1, updated_at = ${at}
-        WHERE id = ${layoutId}::bigint RETURNING id, version, last_operation
+        UPDATE layouts SET version = ${last.layoutVersion}, last_operation = ${last.number}, updated_at = ${last.at}
+        WHERE id = ${layoutId}::bigint
       ), placed AS (
         INSERT INTO layout_regions (id, layout_id, tenant_id, x, y, width, height, title, kind, content, version,
           created_by, created_at, updated_at)
-        SELECT wish."regionId", layout.id, ${tenantId}::bigint, wish.x, wish.y, wish.width, wish.height, wish.title,
-          wish.kind, wish.content, layout.last_operation, ${actor}, ${at}::timestamptz, ${at}::timestamptz
-        FROM layout, jsonb_to_recordset(${JSON.stringify(placed)}::jsonb) AS wish ("regionId" bigint, x integer,
-          y integer, width integer, height integer, title text, kind text, content jsonb)
+        SELECT wish."regionId", ${layoutId}::bigint, ${tenantId}::bigint, wish.x, wish.y, wish.width, wish.height,
+          wish.title, wish.kind, wish.content, wish.version, wish.actor, ${last.at}::timestamptz, ${last.at}::timestamptz
+        FROM jsonb_to_recordset(${JSON.stringify(placed)}::jsonb) AS wish ("regionId" bigint, x integer, y integer,
+          width integer, height integer, title text, kind text, content jsonb, version bigint, actor text)
         ON CONFLICT (id) DO UPDATE SET x = excluded.x, y = excluded.y, width = excluded.width, height = excluded.height,
           title = excluded.title, kind = excluded.kind, content = excluded.content, version = excluded.version,
           updated_at = excluded.updated_at, deleted_at = NULL
         WHERE layout_regions.layout_id = excluded.layout_id
       ), gone AS (
-        UPDATE layout_regions AS region SET deleted_at = ${at}, updated_at = ${at}, version = layout.last_operation
-        FROM layout WHERE region.layout_id = layout.id AND region.id = ANY (${gone}::bigint[])
+        UPDATE layout_regions AS region
+        SET deleted_at = ${last.at}, updated_at = ${last.at}, version = wish.version
+        FROM jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) AS wish ("regionId" bigint, version bigint)
+        WHERE region.layout_id = ${layoutId}::bigint AND region.id = wish."regionId"
+      ), step AS (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(operations)}::jsonb) AS step (number bigint, actor text,
+          kind text, changes jsonb, "layoutVersion" bigint, "takesBack" bigint, at timestamptz)
       ), taken_back AS (
-        UPDATE layout_operations AS other SET taken_back_by = layout.last_operation
-        FROM layout WHERE other.layout_id = layout.id AND other.number = ${takesBack}::bigint
+        UPDATE layout_operations AS other SET taken_back_by = step.number FROM step
+        WHERE other.layout_id = ${layoutId}::bigint AND other.number = step."takesBack"
       )
       INSERT INTO layout_operations (layout_id, number, actor, kind, changes, layout_version, takes_back, at)
-      SELECT id, last_operation, ${actor}, ${kind}, ${JSON.stringify(changes)}::jsonb, version, ${takesBack}::bigint,
-        ${at}::timestamptz
-      FROM layout
-      RETURNING number::float8 AS number, layout_version::float8 AS "layoutVersion"`);
-    if (row === undefined) throw new TypeError('a layout that is locked is there');
-    return row;
+      SELECT ${layoutId}::bigint, number, actor, kind, changes, "layoutVersion", "takesBack", at FROM step`);
   }
+}
+
+/** How each region is after all of the operations. */
+function outcomeOf(operations: readonly NewOperation[]) {
+  const outcomes = new Map(
+    operations.flatMap(({ number, actor, changes }) =>
+      changes.map(({ regionId, after }) => [regionId, { regionId, after, actor, version: number }] as const),
+    ),
+  );
+  const all = [...outcomes.values()];
+  return {
+    placed: all.flatMap(({ after, ...rest }) => (after === null ? [] : [{ ...rest, ...after }])),
+    gone: all.flatMap(({ after, regionId, version }) => (after === null ? [{ regionId, version }] : [])),
+  };
 }

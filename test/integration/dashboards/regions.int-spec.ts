@@ -1,26 +1,12 @@
-import type { LayoutCaller } from '../../../src/dashboards/index.js';
-import { sql } from '../../../src/kernel/sql.js';
-import { dashboardsOn } from '../../support/dashboards.js';
-import { useTestDatabase } from '../../support/test-database.js';
-
-const CELL = { x: 0, y: 0, width: 1, height: 1, title: '', kind: 'chart', content: {} };
+import { cell, useDashboards } from '../../support/dashboards.js';
 
 describe('regions of a layout', () => {
-  const pg = useTestDatabase();
-
-  async function start() {
-    const [tenant] = await pg.db.query<{ id: string }>(sql`SELECT id FROM tenants ORDER BY id LIMIT 1`);
-    const caller: LayoutCaller = { tenantId: tenant?.id ?? '', actor: 'anna' };
-    const [layout] = await pg.db.query<{ id: string }>(sql`
-      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
-      VALUES (${caller.tenantId}::bigint, gen_random_uuid()::text, 12, 10, 'anna') RETURNING id`);
-    return { caller, layoutId: layout?.id ?? '', ...dashboardsOn(pg.db) };
-  }
+  const dashboards = useDashboards();
 
   it('tells each change once, and has it to be read afterwards', async () => {
-    const { caller, layoutId, regions, feed, told } = await start();
+    const { caller, layoutId, regions, feed, told } = await dashboards.start();
 
-    const { regionId } = await regions.create(caller, layoutId, CELL);
+    const { regionId } = await regions.create(caller, layoutId, cell());
     await regions.update(caller, { layoutId, regionId, version: 1 }, { x: 3 });
     const { layoutVersion } = await regions.delete(caller, { layoutId, regionId, version: 2 });
 
@@ -29,15 +15,15 @@ describe('regions of a layout', () => {
       [2, 'update'],
       [3, 'delete'],
     ]);
-    expect(told[1]?.changes).toEqual([{ regionId, region: { ...CELL, id: regionId, x: 3, version: 2 } }]);
+    expect(told[1]?.changes).toEqual([{ regionId, region: { ...cell(), id: regionId, x: 3, version: 2 } }]);
     expect(await feed.since(layoutId, 0, 10)).toEqual(told);
     expect(await feed.latest([layoutId])).toEqual(new Map([[layoutId, 3]]));
     expect(await feed.find(caller.tenantId, layoutId)).toMatchObject({ version: layoutVersion });
   });
 
   it('refuses a version that was, and one that never was, with the region as it is', async () => {
-    const { caller, layoutId, regions } = await start();
-    const { regionId } = await regions.create(caller, layoutId, CELL);
+    const { caller, layoutId, regions } = await dashboards.start();
+    const { regionId } = await regions.create(caller, layoutId, cell());
     await regions.update(caller, { layoutId, regionId }, { x: 3 });
 
     for (const version of [1, 99]) {
@@ -49,8 +35,8 @@ describe('regions of a layout', () => {
   });
 
   it('writes nothing when nothing changes', async () => {
-    const { caller, layoutId, regions, told } = await start();
-    const { regionId } = await regions.create(caller, layoutId, CELL);
+    const { caller, layoutId, regions, told } = await dashboards.start();
+    const { regionId } = await regions.create(caller, layoutId, cell());
 
     const outcome = await regions.update(caller, { layoutId, regionId }, { x: 0, content: {} });
 

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from '../../kernel/sql.js';
+import { Database } from '../../platform/database/index.js';
+
+/** Removes for good what was deleted, and operations that nobody goes back to. */
+@Injectable()
+export class UpkeepRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Layouts with all of their regions and operations. Returns how many went. */
+  removeLayouts(deletedBefore: Date, limit: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM layouts WHERE id IN (
+        SELECT id FROM layouts WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)
+        AND deleted_at < ${deletedBefore}`);
+  }
+
+  removeRegions(deletedBefore: Date, limit: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM layout_regions WHERE id IN (
+        SELECT id FROM layout_regions WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)
+        AND deleted_at < ${deletedBefore}`);
+  }
+
+  removeDashboards(deletedBefore: Date, limit: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM dashboards WHERE id IN (
+        SELECT id FROM dashboards WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)`);
+  }
+
+  /** Layouts after `afterId` that may have operations to remove, by id. */
+  async longLayouts(
+    before: Date,
+    { afterId, kept, limit }: { readonly afterId: string; readonly kept: number; readonly limit: number },
+  ): Promise<string[]> {
+    const rows = await this.db.read<{ id: string }>(sql`
+      SELECT layout.id FROM layouts AS layout CROSS JOIN LATERAL (
+        SELECT operation.at FROM layout_operations AS operation
+        WHERE operation.layout_id = layout.id ORDER BY operation.number LIMIT 1) AS oldest
+      WHERE layout.id > ${afterId}::bigint AND layout.last_operation > ${kept}::bigint AND oldest.at < ${before}
+      ORDER BY layout.id LIMIT ${limit}::int`);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Operations of a layout from before then, but for the latest `kept` of each person. Returns how many went. */
+  removeOperations(layoutId: string, before: Date, kept: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM layout_operations AS operation USING (
+        SELECT number, at, row_number() OVER (PARTITION BY actor ORDER BY number DESC) AS place
+        FROM layout_operations WHERE layout_id = ${layoutId}::bigint) AS ranked
+      WHERE operation.layout_id = ${layoutId}::bigint AND operation.number = ranked.number
+        AND ranked.place > ${kept}::int AND ranked.at < ${before}`);
+  }
+}
