@@ -1,11 +1,11 @@
-import { PeerProcess } from '../support/peer-process.js';
+import type { PeerProcess } from '../support/peer-process.js';
 import type { BenchRow } from '../support/report.js';
-import { type Arm, startArm } from './arm.js';
+import type { Arm } from './arm.js';
+import { round, withArm } from './crowd.js';
 import type { ArmName } from './dialects.js';
 import type { Talk, TalkResult } from './generator-process.js';
 import type { Scale } from './scale.js';
 
-const GENERATOR = new URL('./generator-process.ts', import.meta.url);
 const ARMS: readonly ArmName[] = ['raw', 'prebuilt', 'nest', 'socket.io', 'own'];
 
 /** A talk, and what it cost the server. */
@@ -50,16 +50,12 @@ export async function benchFanOut(redisUrl: string, { fanOut }: Scale): Promise<
   ];
 }
 
-async function talkOn(name: ArmName, redisUrl: string, fanOut: Scale['fanOut']): Promise<ArmTalk> {
-  const arm = await startArm(name, redisUrl);
-  const generator = await PeerProcess.start(GENERATOR);
-  try {
+function talkOn(name: ArmName, redisUrl: string, fanOut: Scale['fanOut']): Promise<ArmTalk> {
+  return withArm(name, redisUrl, async (arm, generator) => {
     const rooms = await arm.rooms(fanOut.rooms);
     await generator.ask('gather', { ...arm.door, rooms, clientsPerRoom: fanOut.clientsPerRoom });
-    return await measuredTalk(arm, generator, fanOut);
-  } finally {
-    await Promise.all([generator.stop(), arm.stop()]);
-  }
+    return measuredTalk(arm, generator, fanOut);
+  });
 }
 
 /** A talk of those who are gathered, with the server's processor time over all of it. */
@@ -84,6 +80,11 @@ function short({
   framesPerSecond,
   generatorCpuShare,
 }: ArmTalk): string {
-  const of = (value: number): string => String(Number(value.toPrecision(3)));
-  return `delivered ${of(deliveredShare)}, ${of(cpuUsPerDelivery)} us each, p50/p99 ${of(p50Ms)}/${of(p99Ms)} ms, ${framesPerSecond} frames/s, generator ${of(generatorCpuShare)}`;
+  return [
+    `delivered ${round(deliveredShare)}`,
+    `${round(cpuUsPerDelivery)} us each`,
+    `p50/p99 ${round(p50Ms)}/${round(p99Ms)} ms`,
+    `${framesPerSecond} frames/s`,
+    `generator ${round(generatorCpuShare)}`,
+  ].join(', ');
 }

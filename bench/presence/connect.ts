@@ -1,0 +1,55 @@
+import { median } from '../support/measure.js';
+import type { BenchRow } from '../support/report.js';
+import { round, withArm } from './crowd.js';
+import type { ArmName } from './dialects.js';
+import type { Scale } from './scale.js';
+
+interface Connects {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+}
+
+/** From the connection to `welcome`: with a key that is looked at and places that are taken in Redis, and without. */
+export async function benchConnect(redisUrl: string, { connect }: Scale): Promise<BenchRow[]> {
+  const raw = await connects('raw', redisUrl, connect);
+  const own = await connects('own', redisUrl, connect);
+  const nest = await connects('nest', redisUrl, connect);
+  return [
+    {
+      id: 'connect-rate-to-raw',
+      ratio: own.perSecond / raw.perSecond,
+      against: 'connections a second that ws alone takes, 64 at once',
+      goal: 0.7,
+      want: 'at least',
+      figures: {
+        ownPerSecond: Math.round(own.perSecond),
+        rawPerSecond: Math.round(raw.perSecond),
+        nestPerSecond: Math.round(nest.perSecond),
+        ownCpuUs: round(own.cpuUs),
+        rawCpuUs: round(raw.cpuUs),
+        nestCpuUs: round(nest.cpuUs),
+      },
+    },
+  ];
+}
+
+function connects(name: ArmName, redisUrl: string, { clients, rounds }: Scale['connect']): Promise<Connects> {
+  return withArm(name, redisUrl, async (arm, generator) => {
+    const [rates, costs]: [number[], number[]] = [[], []];
+    // The first round is not counted: everything is compiled in it.
+    for (let turn = 0; turn <= rounds; turn += 1) {
+      const before = await arm.cpuUs();
+      const tookMs = await generator.ask<number>('gather', {
+        ...arm.door,
+        rooms: [],
+        clientsPerRoom: clients,
+      });
+      const spent = (await arm.cpuUs()) - before;
+      await generator.ask('leave');
+      if (turn === 0) continue;
+      rates.push((clients * 1_000) / tookMs);
+      costs.push(spent / clients);
+    }
+    return { perSecond: median(rates), cpuUs: median(costs) };
+  });
+}
