@@ -2,7 +2,9 @@ import { FakeClock } from '../../test/support/fake-clock.js';
 import type { Channel } from './channels/channel.js';
 import type { Connection } from './connections/connection.js';
 import type { Outlet } from './connections/outlet.js';
+import { LocalBus } from './coordination/local-bus.js';
 import { LocalLimits } from './coordination/local-limits.js';
+import { LocalPresence } from './coordination/local-presence.js';
 import { PresenceHub } from './presence-hub.js';
 import { SERVER_MESSAGES, type ServerMessageOf } from './protocol/server-messages.js';
 
@@ -36,7 +38,14 @@ describe('PresenceHub', () => {
 
   beforeEach(() => {
     const limits = new LocalLimits({ tenant: 5, user: 4, layout: 3 });
-    hub = new PresenceHub({ config: { batchIntervalMs: INTERVAL_MS, maxBatchSize: 100 }, clock, limits });
+    hub = new PresenceHub({
+      config: { batchIntervalMs: INTERVAL_MS, maxBatchSize: 100 },
+      clock,
+      limits,
+      ways: { bus: new LocalBus(), shared: new LocalPresence(), clock },
+      instanceId: 'here',
+      coordination: () => ({ mode: 'local', aloneForMs: 0, instances: 1, failures: 0 }),
+    });
   });
   afterEach(() => hub.close());
 

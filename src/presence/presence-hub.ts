@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
-import type { Channel } from './channels/channel.js';
+import { type Channel, channelKey } from './channels/channel.js';
 import { Channels, type ChannelWatcher, type Published } from './channels/channels.js';
 import { Connection, type ConnectionSurroundings } from './connections/connection.js';
 import type { ConnectionIdentity, Outlet } from './connections/outlet.js';
@@ -7,7 +7,9 @@ import type { ConnectionLimits, LimitScope } from './coordination/connection-lim
 import type { PresentConnection } from './coordination/shared-presence.js';
 import { ConnectionLimitError } from './errors.js';
 import { PresenceBatches } from './layouts/batches.js';
+import type { Coordination } from './layouts/room-link.js';
 import { Rooms } from './layouts/rooms.js';
+import { Roster } from './layouts/roster.js';
 
 /** How the hub batches. */
 export interface HubConfig {
@@ -20,6 +22,20 @@ export interface HubParts {
   readonly config: HubConfig;
   readonly clock: Clock;
   readonly limits: ConnectionLimits;
+  readonly ways: Coordination;
+  readonly instanceId: string;
+  readonly coordination: () => CoordinationState;
+}
+
+/** How well this instance knows of the others. */
+export interface CoordinationState {
+  /** local: there are no others. alone: Redis does not answer, and this instance counts by itself. */
+  readonly mode: 'local' | 'shared' | 'alone';
+  readonly aloneForMs: number;
+  /** Instances that live, this one included. */
+  readonly instances: number;
+  /** Messages that could not be sent or logged. */
+  readonly failures: number;
 }
 
 /** What the hub does now, and has done. */
@@ -32,6 +48,7 @@ export interface HubFigures {
   readonly members: number;
   readonly batches: Readonly<Pick<PresenceBatches, 'frames' | 'deliveries' | 'bytes'>>;
   readonly refusals: Readonly<Record<LimitScope, number>>;
+  readonly coordination: CoordinationState;
 }
 
 /** A frame of a channel; made only when somebody gets it. */
@@ -52,12 +69,14 @@ export class PresenceHub {
   private readonly around: ConnectionSurroundings;
 
   constructor(private readonly parts: HubParts) {
-    const { clock, limits, config } = parts;
+    const { clock, limits, config, ways, instanceId } = parts;
     this.rooms = new Rooms({
       clock,
       intervalMs: config.batchIntervalMs,
       maxBatchSize: config.maxBatchSize,
       batches: this.batches,
+      ways,
+      instanceId,
     });
     this.around = {
       limits,
@@ -103,8 +122,11 @@ export class PresenceHub {
   }
 
   /** Who is in a layout, on all instances. */
-  present(tenantId: string, layoutId: string): Promise<readonly PresentConnection[]> {
-    return Promise.resolve(this.rooms.find(tenantId, layoutId)?.roster().users ?? []);
+  async present(tenantId: string, layoutId: string): Promise<readonly PresentConnection[]> {
+    const room = this.rooms.find(tenantId, layoutId);
+    if (room !== undefined && room.size > 0) return room.roster().users;
+    const told = await this.parts.ways.shared.others(channelKey({ kind: 'layout', tenantId, layoutId }));
+    return (told ?? []).flatMap(({ text }) => new Roster(text).users);
   }
 
   /** Connections of this instance: for those who end them. */
@@ -121,6 +143,7 @@ export class PresenceHub {
       members: this.rooms.members,
       batches: { frames, deliveries, bytes },
       refusals: { ...this.refusals },
+      coordination: this.parts.coordination(),
     };
   }
 

@@ -1,56 +1,55 @@
-import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { WEBSOCKET_CONFIG, type WebSocketConfig } from '../config/index.js';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { CACHE_CONFIG, type CacheConfig, WEBSOCKET_CONFIG, type WebSocketConfig } from '../config/index.js';
 import { Clock } from '../kernel/clock.js';
 import { Ids } from '../kernel/ids.js';
-import { ConnectionLimits } from './coordination/connection-limits.js';
-import { LocalBus } from './coordination/local-bus.js';
-import { LocalLimits } from './coordination/local-limits.js';
-import { LocalReplayLog } from './coordination/local-replay-log.js';
-import type { PlaceLimits } from './coordination/places.js';
+import { RedisLink, RedisModule } from '../platform/redis/index.js';
 import { PresenceBus } from './coordination/presence-bus.js';
 import { ReplayLog } from './coordination/replay-log.js';
+import { createPresence, RunningPresence } from './create-presence.js';
 import { PresenceHub } from './presence-hub.js';
 
-/** Stops the hub with the application. */
+/** Starts presence with the application, and leaves the other instances while Redis is still connected. */
 @Injectable()
-export class PresenceLife implements OnApplicationShutdown {
-  constructor(private readonly hub: PresenceHub) {}
+export class PresenceLife implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  constructor(private readonly running: RunningPresence) {}
+
+  onModuleInit(): Promise<void> {
+    return this.running.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.running.leave();
+  }
 
   onApplicationShutdown(): void {
-    this.hub.close();
+    this.running.stop();
   }
-}
-
-function placeLimits(config: WebSocketConfig): PlaceLimits {
-  return {
-    tenant: config.maxConnectionsPerTenant,
-    user: config.maxConnectionsPerUser,
-    layout: config.maxConnectionsPerLayout,
-  };
 }
 
 /** Who is connected and where. Needs the global platform modules: config, runtime, logging, telemetry, redis. */
 @Module({
+  imports: [RedisModule],
   providers: [
     {
-      provide: ConnectionLimits,
-      inject: [WEBSOCKET_CONFIG],
-      useFactory: (config: WebSocketConfig): ConnectionLimits => new LocalLimits(placeLimits(config)),
+      provide: RunningPresence,
+      inject: [WEBSOCKET_CONFIG, CACHE_CONFIG, RedisLink, Clock, Ids],
+      // One argument for each injected thing: Nest gives them by position.
+      useFactory: (...[config, cache, redis, clock, ids]: Injected): RunningPresence =>
+        createPresence({ config, redis, clock, ids, namespace: cache.namespace }),
     },
-    { provide: PresenceBus, useClass: LocalBus },
-    {
-      provide: ReplayLog,
-      inject: [Clock, Ids],
-      useFactory: (clock: Clock, ids: Ids): ReplayLog => new LocalReplayLog(clock, ids),
-    },
-    {
-      provide: PresenceHub,
-      inject: [WEBSOCKET_CONFIG, Clock, ConnectionLimits],
-      useFactory: (config: WebSocketConfig, clock: Clock, limits: ConnectionLimits): PresenceHub =>
-        new PresenceHub({ config, clock, limits }),
-    },
+    { provide: PresenceHub, inject: [RunningPresence], useFactory: ({ hub }: RunningPresence) => hub },
+    { provide: PresenceBus, inject: [RunningPresence], useFactory: ({ bus }: RunningPresence) => bus },
+    { provide: ReplayLog, inject: [RunningPresence], useFactory: ({ log }: RunningPresence) => log },
     PresenceLife,
   ],
   exports: [PresenceHub, PresenceBus, ReplayLog],
 })
 export class PresenceModule {}
+
+type Injected = readonly [WebSocketConfig, CacheConfig, RedisLink, Clock, Ids];

@@ -25,6 +25,10 @@ export class UnfencedRedis extends RedisLink {
     return this.link.generation;
   }
 
+  get publishCommand(): RedisLink['publishCommand'] {
+    return this.link.publishCommand;
+  }
+
   get isCluster(): boolean {
     return this.link.isCluster;
   }
@@ -37,8 +41,12 @@ export class UnfencedRedis extends RedisLink {
     this.link.watch(listener);
   }
 
-  subscribe(...args: Parameters<RedisLink['subscribe']>): void {
-    this.link.subscribe(...args);
+  listen(...args: Parameters<RedisLink['subscribe']>): () => void {
+    return this.link.listen(...args);
+  }
+
+  subscribe(...args: Parameters<RedisLink['subscribe']>): () => void {
+    return this.link.subscribe(...args);
   }
 }
 

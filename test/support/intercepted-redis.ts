@@ -24,6 +24,10 @@ export class InterceptedRedis extends RedisLink {
     return this.link.generation;
   }
 
+  get publishCommand(): RedisLink['publishCommand'] {
+    return this.link.publishCommand;
+  }
+
   get isCluster(): boolean {
     return this.link.isCluster;
   }
@@ -36,17 +40,21 @@ export class InterceptedRedis extends RedisLink {
     this.link.watch(listener);
   }
 
+  listen(...args: Parameters<RedisLink['subscribe']>): () => void {
+    return this.link.listen(...args);
+  }
+
   subscribe(
     channel: string,
     listener: (message: string) => void,
     onConnection?: (isConnected: boolean) => void,
-  ): void {
+  ): () => void {
     if (onConnection !== undefined) this.onConnections.push(onConnection);
     const heard = (message: string): void => {
       if (this.isMuted) this.lost.push(message);
       else listener(message);
     };
-    this.link.subscribe(channel, heard, onConnection);
+    return this.link.subscribe(channel, heard, onConnection);
   }
 
   /** Says that the subscription was lost, or is there again. */

@@ -18,6 +18,10 @@ export class LateRedis extends RedisLink {
     return this.link.generation;
   }
 
+  get publishCommand(): RedisLink['publishCommand'] {
+    return this.link.publishCommand;
+  }
+
   get isCluster(): boolean {
     return this.link.isCluster;
   }
@@ -30,12 +34,16 @@ export class LateRedis extends RedisLink {
     this.link.watch(listener);
   }
 
+  listen(...args: Parameters<RedisLink['subscribe']>): () => void {
+    return this.link.listen(...args);
+  }
+
   subscribe(
     channel: string,
     listener: (message: string) => void,
     onConnection?: (isConnected: boolean) => void,
-  ): void {
+  ): () => void {
     const late = (message: string): void => void setTimeout(() => listener(message), this.delayMs);
-    this.link.subscribe(channel, late, onConnection);
+    return this.link.subscribe(channel, late, onConnection);
   }
 }

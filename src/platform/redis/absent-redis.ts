@@ -8,6 +8,7 @@ export class AbsentRedis extends RedisLink implements OnModuleInit {
   readonly state = 'absent';
   readonly generation = 0;
   readonly isCluster = false;
+  readonly publishCommand = 'PUBLISH';
 
   constructor(private readonly logger: Logger) {
     super();
@@ -25,7 +26,12 @@ export class AbsentRedis extends RedisLink implements OnModuleInit {
     // Never connected.
   }
 
-  subscribe(): void {
+  subscribe(): () => void {
     // Nobody publishes.
+    return () => undefined;
+  }
+
+  listen(): () => void {
+    return () => undefined;
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../logging/index.js';
 import { translate } from './errors.js';
 import type { RedisClient, RedisClients } from './redis-clients.js';
 import { type RedisCommands, RedisLink, type RedisState } from './redis-link.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** How long a start waits for Redis before the process serves without it. */
 const START_WAIT_MS = 1_000;
@@ -14,23 +15,15 @@ const HEARTBEAT_MS = 1_000;
 /** Bytes of commands that are worth a write. */
 const ENOUGH_GATHERED = 1_500;
 
-/** Who is told when a channel is subscribed, and when it no longer is. */
-interface SubscriptionWatcher {
-  readonly channel: string;
-  readonly onConnection: (isConnected: boolean) => void;
-}
-
 /**
  * The link to a configured Redis: a command connection that fails fast and a subscriber connection that
  * waits. Both reconnect for ever, with bounded delays. The loss and the return are logged once each.
  */
 export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplicationShutdown {
+  readonly publishCommand = 'PUBLISH';
   generation = 0;
-  private readonly listeners = new Map<string, ((message: string) => void)[]>();
+  private readonly subscriptions: Subscriptions;
   private readonly watchers: ((isConnected: boolean) => void)[] = [];
-  private readonly subscriptionWatchers: SubscriptionWatcher[] = [];
-  /** Channels that Redis has confirmed on the present connection. */
-  private confirmed: ReadonlySet<string> = new Set();
   private isAnswering = false;
   /** The connection whose commands of this turn are gathered. */
   private gathering: Redis['stream'] | undefined;
@@ -53,18 +46,13 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     }
     clients.commands.on('ready', () => {
       this.generation += 1;
-      this.tell(this.watchers, true);
+      this.tell(true);
     });
     clients.commands.on('close', () => {
       this.note(false);
-      this.tell(this.watchers, false);
+      this.tell(false);
     });
-    clients.subscriber.on('ready', () => void this.subscribeAll());
-    clients.subscriber.on('close', () => {
-      this.confirmed = new Set();
-      this.tell(this.watchersOf(this.listeners), false);
-    });
-    clients.subscriber.on('message', (channel: string, message: string) => this.deliver(channel, message));
+    this.subscriptions = new Subscriptions(clients.subscriber, logger);
   }
 
   get state(): RedisState {
@@ -95,17 +83,12 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     channel: string,
     listener: (message: string) => void,
     onConnection?: (isConnected: boolean) => void,
-  ): void {
-    if (onConnection !== undefined) this.subscriptionWatchers.push({ channel, onConnection });
-    const listeners = this.listeners.get(channel);
-    if (listeners !== undefined) {
-      listeners.push(listener);
-      if (this.confirmed.has(channel)) onConnection?.(true);
-      return;
-    }
-    this.listeners.set(channel, [listener]);
-    // Before that, all channels are subscribed together when the connection is there.
-    if (this.clients.subscriber.status === 'ready') void this.subscribeAll();
+  ): () => void {
+    return this.subscriptions.add(channel, listener, onConnection);
+  }
+
+  listen(...args: Parameters<RedisLink['subscribe']>): () => void {
+    return this.subscriptions.add(...args);
   }
 
   async onModuleInit(): Promise<void> {
@@ -119,18 +102,9 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
 
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
+    this.subscriptions.stop();
     this.heartbeat?.cancel();
     await Promise.all([this.close(this.clients.commands), this.close(this.clients.subscriber)]);
-  }
-
-  private deliver(channel: string, message: string): void {
-    for (const listener of this.listeners.get(channel) ?? []) {
-      try {
-        listener(message);
-      } catch (error) {
-        this.logger.error('A listener of a Redis channel failed', { channel, err: error });
-      }
-    }
   }
 
   /**
@@ -160,33 +134,8 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
     });
   }
 
-  /** Subscribes every channel on the present connection; whoever watches hears when Redis has confirmed it. */
-  private async subscribeAll(): Promise<void> {
-    const { subscriber } = this.clients;
-    if (this.listeners.size === 0) return;
-    const stream = subscriber.stream;
-    const channels = new Set(this.listeners.keys());
-    try {
-      await subscriber.subscribe(...channels);
-      // Another connection by now: its own subscription is under way.
-      if (subscriber.status !== 'ready' || subscriber.stream !== stream) return;
-      this.confirmed = channels;
-      this.tell(this.watchersOf(channels), true);
-    } catch (error) {
-      if (this.isStopped || subscriber.status !== 'ready') return;
-      this.logger.error('Redis channels could not be subscribed', { err: error });
-      // The next connection tries again.
-      subscriber.disconnect(true);
-    }
-  }
-
-  private watchersOf(channels: { has(channel: string): boolean }): SubscriptionWatcher['onConnection'][] {
-    const watching = this.subscriptionWatchers.filter(({ channel }) => channels.has(channel));
-    return watching.map(({ onConnection }) => onConnection);
-  }
-
-  private tell(watchers: readonly ((isConnected: boolean) => void)[], isConnected: boolean): void {
-    for (const watcher of watchers) {
+  private tell(isConnected: boolean): void {
+    for (const watcher of this.watchers) {
       try {
         watcher(isConnected);
       } catch (error) {
@@ -210,7 +159,8 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   /** Its answer does not matter, only that one comes: the client gives up a connection that stays silent. */
   private probeSubscriber(): void {
     const { subscriber } = this.clients;
-    if (subscriber.status === 'ready' && this.listeners.size > 0) subscriber.ping().catch(() => undefined);
+    if (subscriber.status === 'ready' && this.subscriptions.size > 0)
+      subscriber.ping().catch(() => undefined);
   }
 
   private note(isAnswering: boolean): void {

@@ -33,7 +33,7 @@ export abstract class RedisLink {
   abstract watch(listener: (isConnected: boolean) => void): void;
 
   /**
-   * Calls `listener` with every message of `channel`, for as long as the process lives. What is published
+   * Calls `listener` with every message of `channel`, until the answer is called. What is published
    * while the connection is down is lost; `onConnection` hears of it: true when Redis has confirmed the
    * subscription, false as soon as the connection closes. Without Redis nothing ever arrives.
    */
@@ -41,5 +41,18 @@ export abstract class RedisLink {
     channel: string,
     listener: (message: string) => void,
     onConnection?: (isConnected: boolean) => void,
-  ): void;
+  ): () => void;
+
+  /**
+   * As `subscribe`, for channels of which there are many and few listeners each: on a cluster their messages stay on the
+   * node that has the channel's slot. Published by `publishCommand`.
+   */
+  abstract listen(
+    channel: string,
+    listener: (message: string) => void,
+    onConnection?: (isConnected: boolean) => void,
+  ): () => void;
+
+  /** Tells those who `listen`. */
+  abstract readonly publishCommand: 'PUBLISH' | 'SPUBLISH';
 }

@@ -140,12 +140,18 @@ export class Connection {
       this.joined.delete(layoutId);
       throw this.refusal(new ConnectionLimitError(admission.scope, admission.limit));
     }
-    return this.enter(layoutId, joining);
+    const room = this.around.rooms.open(this.identity.tenantId, layoutId);
+    await room.prepare();
+    try {
+      return this.enter(layoutId, joining, room);
+    } finally {
+      room.settle();
+    }
   }
 
-  private enter(layoutId: string, joining: Joining): Roster {
-    const { tenantId, connectionId, userId, name } = this.identity;
-    const room = this.around.rooms.open(tenantId, layoutId);
+  private enter(layoutId: string, joining: Joining, room: LayoutRoom): Roster {
+    if (this.joined.get(layoutId) !== joining) throw new ConnectionEndedError();
+    const { connectionId, userId, name } = this.identity;
     joining.room = room;
     room.enter({ connectionId, userId, name, joinedAt: this.around.now().toISOString() }, this.outlet);
     return room.roster();

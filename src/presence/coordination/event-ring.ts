@@ -3,6 +3,8 @@ import type { LoggedEvent } from './replay-log.js';
 /** What a log keeps of a channel. */
 export const LOG_EVENTS = 256;
 export const LOG_BYTES = 256 * 1_024;
+/** Nothing is kept of a channel that nobody has listened to, or asked for, for so long. */
+export const INTEREST_MS = 60_000;
 
 /** The latest events of a channel, numbered from 1. */
 export class EventRing {

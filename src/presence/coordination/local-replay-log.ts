@@ -1,15 +1,13 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
-import { EventRing } from './event-ring.js';
+import { EventRing, INTEREST_MS } from './event-ring.js';
 import { LogListeners } from './log-listeners.js';
 import { type LoggedEvent, type LogPosition, type Replayed, ReplayLog } from './replay-log.js';
 
-/** A channel of which nothing was heard for so long is forgotten; it begins anew with another epoch. */
-const IDLE_MS = 10 * 60_000;
-const SWEEP_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = INTEREST_MS;
 const EPOCH_LENGTH = 12;
 /** Channels with a log; of more the one that was not used for longest is forgotten. */
-const MAX_CHANNELS = 1_000;
+const MAX_CHANNELS = 250;
 
 interface ChannelLog {
   readonly epoch: string;
@@ -31,8 +29,9 @@ export class LocalReplayLog extends ReplayLog {
   }
 
   append(channelKey: string, payload: string): Promise<void> {
-    const { epoch, ring } = this.logOf(channelKey);
-    this.listeners.tell(channelKey, ring.add(payload), epoch);
+    // A log that begins later has another epoch: whoever comes back to an older one hears of the gap.
+    if (!this.listeners.has(channelKey) && !this.isInteresting(channelKey)) this.logs.delete(channelKey);
+    else this.add(channelKey, payload);
     return Promise.resolve();
   }
 
@@ -43,7 +42,9 @@ export class LocalReplayLog extends ReplayLog {
   ): () => void {
     const listener = { onEvent, onGap };
     this.listeners.add(channelKey, listener);
-    return () => void this.listeners.remove(channelKey, listener);
+    return () => {
+      if (this.listeners.remove(channelKey, listener)) this.logOf(channelKey);
+    };
   }
 
   end(channelKey: string): Promise<LogPosition> {
@@ -64,6 +65,17 @@ export class LocalReplayLog extends ReplayLog {
     this.logs.clear();
   }
 
+  private add(channelKey: string, payload: string): void {
+    const { epoch, ring } = this.logs.get(channelKey) ?? this.logOf(channelKey);
+    this.listeners.tell(channelKey, ring.add(payload), epoch);
+  }
+
+  private isInteresting(channelKey: string): boolean {
+    const log = this.logs.get(channelKey);
+    return log !== undefined && this.clock.monotonic() - log.usedAtMs < INTEREST_MS;
+  }
+
+  /** The log for somebody who is interested in it. */
   private logOf(channelKey: string): ChannelLog {
     const usedAtMs = this.clock.monotonic();
     const there = this.logs.get(channelKey);
@@ -86,7 +98,7 @@ export class LocalReplayLog extends ReplayLog {
   }
 
   private sweep(): void {
-    const oldest = this.clock.monotonic() - IDLE_MS;
+    const oldest = this.clock.monotonic() - INTEREST_MS;
     for (const [key, { usedAtMs }] of this.logs) {
       if (usedAtMs > oldest) break;
       if (!this.listeners.has(key)) this.logs.delete(key);

@@ -22,7 +22,9 @@ export type Replayed =
  */
 export abstract class ReplayLog {
   /**
-   * Adds an event, and tells it to every listener of the channel on all instances, this one included.
+   * Adds an event, and tells it to every listener of the channel on all instances, this one included. Nothing is kept of
+   * a channel that nobody has listened to, or asked for, within a minute: a position from before is a gap then. So call it
+   * for every event, whoever listens; it is cheap when nobody does.
    * Never rejects: what could not be logged begins a new epoch.
    */
   abstract append(channelKey: string, payload: string): Promise<void>;

@@ -8,14 +8,32 @@ export interface PresentConnection {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
+/** Who is in a layout on one instance, after its change of this number. */
+export interface LayoutPart {
+  readonly number: number;
+  /** JSON of a list of PresentConnection. */
+  readonly text: string;
+}
+
+/** A part with its origin. */
+export interface ToldPart extends LayoutPart {
+  readonly instanceId: string;
+}
+
 /** Who is where on other instances. Parts of instances that are gone are left out within 15 s. */
 export abstract class SharedPresence {
-  /** Says who is in the layout on this instance; written within a window. An empty list takes the part away. */
-  abstract tell(tenantId: string, layoutId: string, here: readonly PresentConnection[]): void;
+  /**
+   * Says that the part of this instance changed; `part` is asked for when it is written, within TELL_EVERY_MS, and when
+   * it must be told again. undefined: nobody is there any more.
+   */
+  abstract tell(channelKey: string, part: (() => LayoutPart) | undefined): void;
 
-  /** Who is there on the other instances. Never rejects: nobody, when it cannot be asked. */
-  abstract others(tenantId: string, layoutId: string): Promise<readonly PresentConnection[]>;
+  /** Who is there on the other instances. Never rejects: undefined, when it cannot be asked. */
+  abstract others(channelKey: string): Promise<readonly ToldPart[] | undefined>;
 
-  /** Calls `listener` when an instance is gone: what it had told is void. */
-  abstract watch(listener: () => void): void;
+  /** Calls `listener` with instances that are gone: what they had told is void. */
+  abstract watch(listener: (instanceIds: readonly string[]) => void): void;
 }
+
+/** A part is written so often at most. */
+export const TELL_EVERY_MS = 250;

@@ -8,9 +8,10 @@ export interface DiffPart {
   readonly joins: string;
   readonly leaves: string;
   readonly updates: string;
+  readonly entries: number;
 }
 
-type List = keyof DiffPart;
+type List = Exclude<keyof DiffPart, 'entries'>;
 
 /**
  * What changed in a layout since the last flush. Of several changes of one thing the last one is told; who came and
@@ -54,17 +55,18 @@ export class PendingDiff {
   /** Everything, in parts of at most so many entries; then nothing is pending. */
   *take(maxEntries: number): Generator<DiffPart> {
     let part = emptyPart();
-    let [entries, length] = [0, 0];
+    let length = 0;
     for (const [list, text] of this.entries()) {
-      if (entries > 0 && (entries >= maxEntries || length + text.length > MAX_FRAME_LENGTH)) {
+      const isFull = part.entries >= maxEntries || length + text.length > MAX_FRAME_LENGTH;
+      if (part.entries > 0 && isFull) {
         yield part;
-        [part, entries, length] = [emptyPart(), 0, 0];
+        [part, length] = [emptyPart(), 0];
       }
       part[list] += part[list] === '' ? text : `,${text}`;
-      entries += 1;
+      part.entries += 1;
       length += text.length;
     }
-    if (entries > 0) yield part;
+    if (part.entries > 0) yield part;
     this.clear();
   }
 
@@ -86,6 +88,6 @@ export class PendingDiff {
   }
 }
 
-function emptyPart(): Record<List, string> {
-  return { joins: '', leaves: '', updates: '' };
+function emptyPart(): Record<List, string> & { entries: number } {
+  return { joins: '', leaves: '', updates: '', entries: 0 };
 }

@@ -5,7 +5,13 @@ import { LayoutRoom, type RoomSurroundings } from './layout-room.js';
 export class Rooms {
   private readonly rooms = new Map<string, LayoutRoom>();
 
-  constructor(private readonly around: RoomSurroundings) {}
+  private lives = 0;
+
+  constructor(private readonly around: RoomSurroundings) {
+    around.ways.shared.watch((instanceIds) => {
+      for (const room of this.rooms.values()) room.drop(instanceIds);
+    });
+  }
 
   get size(): number {
     return this.rooms.size;
@@ -26,7 +32,9 @@ export class Rooms {
     const key = channelKey({ kind: 'layout', tenantId, layoutId });
     const there = this.rooms.get(key);
     if (there !== undefined) return there;
-    const room: LayoutRoom = new LayoutRoom(layoutId, key, this.around, () => {
+    this.lives += 1;
+    const name = { layoutId, channelKey: key, life: this.lives };
+    const room: LayoutRoom = new LayoutRoom(name, this.around, () => {
       room.close();
       if (this.rooms.get(key) === room) this.rooms.delete(key);
     });

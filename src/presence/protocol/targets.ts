@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Ids of rows as they are shown. */
 const RowId = z.string().regex(/^[1-9]\d{0,17}$/, 'must be the id of a row, such as "12"');
 /** As scraper sources are called in measurements. */
-const SourceName = z.string().min(1).max(100);
+const SourceName = z.string().min(1).max(200);
 
 /** Channels that each tenant has one of. */
 export const TENANT_CHANNELS = ['alerts', 'jobs', 'performance'] as const;

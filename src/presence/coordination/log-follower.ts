@@ -1,0 +1,138 @@
+import type { Clock, Timer } from '../../kernel/clock.js';
+import type { LogListener } from './log-listeners.js';
+import type { LoggedEvent, LogPosition, Replayed } from './replay-log.js';
+
+/** Events that wait while what is before them is read; of more, all are a gap. */
+const MOST_HELD = 1_000;
+const MOST_SKIPPED = 1_000;
+const RETRY_MS = 500;
+
+/** Asks the log; undefined: nobody answered. */
+export type ReadLog = (position: LogPosition) => Promise<Replayed | undefined>;
+
+interface Heard extends LoggedEvent {
+  readonly epoch: string;
+  readonly id: string;
+}
+
+/**
+ * Brings the events of a channel to its listeners on this instance, in order and each once. Messages are the fast way;
+ * where one is missing, the log is read.
+ */
+export class LogFollower {
+  private readonly listeners = new Set<LogListener>();
+  private readonly skipped = new Set<string>();
+  private at: LogPosition | undefined;
+  private held: Heard[] = [];
+  private isReading = false;
+  private retry: Timer | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly read: ReadLog,
+    private readonly onLeft: () => void,
+  ) {}
+
+  add(listener: LogListener): () => void {
+    this.listeners.add(listener);
+    return () => {
+      if (!this.listeners.delete(listener) || this.listeners.size > 0) return;
+      this.close();
+      this.onLeft();
+    };
+  }
+
+  /** Somebody was told that the log ends here: what comes after is told. */
+  begin(end: LogPosition): void {
+    this.at ??= end;
+  }
+
+  /** An event that listeners have had by another way. */
+  skip(id: string): void {
+    this.skipped.add(id);
+    const [oldest] = this.skipped;
+    if (this.skipped.size > MOST_SKIPPED && oldest !== undefined) this.skipped.delete(oldest);
+  }
+
+  hear(message: string): void {
+    this.accept(parse(message));
+  }
+
+  /** Messages may be missing. */
+  catchUp(): void {
+    if (!this.isReading && !this.isClosed) void this.readOn();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.retry?.cancel();
+  }
+
+  private accept(heard: Heard): void {
+    if (this.isReading || this.at === undefined) this.hold(heard);
+    else this.take(heard, this.at);
+  }
+
+  private hold(heard: Heard): void {
+    this.held.push(heard);
+    if (this.held.length <= MOST_HELD) return;
+    this.held = [];
+    this.at = { epoch: heard.epoch, seq: heard.seq };
+    this.tellGap();
+  }
+
+  private take(heard: Heard, at: LogPosition): void {
+    if (heard.epoch !== at.epoch) {
+      // The log began anew: what was in between cannot be known.
+      this.at = { epoch: heard.epoch, seq: heard.seq };
+      this.tellGap();
+      this.tell(heard);
+    } else if (heard.seq === at.seq + 1) {
+      this.at = { epoch: heard.epoch, seq: heard.seq };
+      this.tell(heard);
+    } else if (heard.seq > at.seq) {
+      this.hold(heard);
+      this.catchUp();
+    }
+  }
+
+  private async readOn(): Promise<void> {
+    this.isReading = true;
+    const replayed = await this.read(this.at ?? { epoch: '', seq: 0 });
+    this.isReading = false;
+    if (this.isClosed) return;
+    if (replayed === undefined) {
+      this.retry?.cancel();
+      this.retry = this.clock.after(RETRY_MS, () => this.catchUp());
+      return;
+    }
+    this.takeOver(replayed);
+  }
+
+  private takeOver(replayed: Replayed): void {
+    const before = this.at;
+    this.at = replayed.end;
+    if (before !== undefined && replayed.isWhole) {
+      for (const event of replayed.events) this.tell({ ...event, epoch: replayed.end.epoch, id: '' });
+    } else if (before !== undefined) this.tellGap();
+    const held = this.held;
+    this.held = [];
+    for (const heard of held) this.accept(heard);
+  }
+
+  private tell({ seq, payload, epoch, id }: Heard): void {
+    if (this.skipped.delete(id)) return;
+    for (const { onEvent } of this.listeners) onEvent({ seq, payload }, epoch);
+  }
+
+  private tellGap(): void {
+    for (const { onGap } of this.listeners) onGap();
+  }
+}
+
+/** epoch, number, id and payload; only the last may hold spaces. */
+function parse(message: string): Heard {
+  const [epoch = '', seq = '', id = ''] = message.split(' ', 3);
+  return { epoch, seq: Number(seq), id, payload: message.slice(epoch.length + seq.length + id.length + 3) };
+}
