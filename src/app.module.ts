@@ -19,6 +19,7 @@ import { RedisModule } from './platform/redis/index.js';
 import { RuntimeModule } from './platform/runtime/index.js';
 import { SchedulingModule } from './platform/scheduling/index.js';
 import { TelemetryModule } from './platform/telemetry/index.js';
+import { RealtimeModule } from './realtime/index.js';
 import { TenancyModule } from './tenancy/index.js';
 
 /** Composition root: the only file that knows every module. */
@@ -50,6 +51,7 @@ export class AppModule {
         TenancyModule,
         ApiModule,
         MetricsModule,
+        RealtimeModule,
       ],
     };
   }

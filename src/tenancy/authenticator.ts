@@ -14,7 +14,9 @@ const NO_HASH = Buffer.alloc(32);
 
 /** What a key that somebody showed is worth. Only who has its secret hears that it is expired. */
 export type ShownKey =
-  { readonly state: 'usable'; readonly held: HeldKey } | { readonly state: 'expired' | 'invalid' };
+  | { readonly state: 'usable'; readonly held: HeldKey }
+  | { readonly state: 'expired' }
+  | { readonly state: 'invalid' };
 
 /** Tells who holds an API key. */
 @Injectable()

@@ -2,6 +2,20 @@ import { readText } from '../support/source-files.js';
 
 const PAGE = 'docs/reference/dependencies.md';
 type Versions = Readonly<Record<string, string>>;
+/** Overrides below one package are named like that package. */
+type Overrides = Readonly<Record<string, string | Versions>>;
+
+/** Names and versions; `$name` is the version that the manifest itself wants. */
+function overrides({ overrides = {}, ...manifest }: Readonly<Record<string, Overrides>>): [string, string][] {
+  const wanted = { ...manifest['devDependencies'], ...manifest['dependencies'] };
+  const pinned = (version: string): string =>
+    version.startsWith('$') ? String(wanted[version.slice(1)]) : version;
+  return Object.entries(overrides).flatMap(([name, value]) =>
+    typeof value === 'string'
+      ? [[name, pinned(value)] as [string, string]]
+      : Object.entries(value).map(([below, version]): [string, string] => [below, pinned(version)]),
+  );
+}
 
 function listed(heading: string): Versions {
   const section =
@@ -13,7 +27,7 @@ function listed(heading: string): Versions {
 }
 
 describe(PAGE, () => {
-  const manifest = JSON.parse(readText('package.json')) as Record<string, Versions>;
+  const manifest = JSON.parse(readText('package.json')) as Readonly<Record<string, Versions>>;
 
   it.each([
     ['At run time', 'dependencies'],
@@ -24,15 +38,16 @@ describe(PAGE, () => {
   });
 
   it('names the overrides', () => {
-    for (const [name, version] of Object.entries(manifest['overrides'] ?? {})) {
+    for (const [name, version] of overrides(manifest)) {
       expect(readText(PAGE)).toContain(`\`${name}\` ${version}`);
     }
   });
 
   it('stands for pinned versions', () => {
-    const versions = ['dependencies', 'optionalDependencies', 'devDependencies', 'overrides'].flatMap(
-      (field) => Object.values(manifest[field] ?? {}),
+    const own = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((field) =>
+      Object.values(manifest[field] ?? {}),
     );
+    const versions = [...own, ...overrides(manifest).map(([, version]) => version)];
     expect(versions.filter((version) => !/^\d/.test(version))).toEqual([]);
   });
 });

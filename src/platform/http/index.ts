@@ -1,6 +1,7 @@
 export { type AnswerExample, AnswerExamples, type Json } from './answer-examples.js';
 export { buildOpenApi } from './api-docs.js';
 export { type BodyLimit, isCsv, isNdjson } from './bodies.js';
+export { clientAddress, networkOf } from './client-address.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { DescribeRequest, type RequestDescription, type RequestHeader } from './describe-request.js';
 export { type Envelope, toEnvelope } from './envelope.js';
@@ -8,7 +9,8 @@ export { HttpError, type InputIssue, InvalidInputError } from './errors.js';
 export { type Exit, GracefulShutdown, SAME_SIGNAL_MS } from './graceful-shutdown.js';
 export { HttpModule } from './http.module.js';
 export { toInputError } from './input-validation.js';
+export { findExcess, findLostField } from './json-text.js';
 export { KnownKeys } from './known-keys.js';
 export { IgnoresParameters } from './unasked-parameters.js';
-export type { Problem } from './problem.js';
+export { type Problem, PROBLEM_CONTENT_TYPE, problemHeaders, statusOf, toProblem } from './problem.js';
 export { SenderCheck } from './sender-check.js';

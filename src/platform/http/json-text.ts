@@ -24,8 +24,8 @@ export function parseJson(bytes: Buffer): unknown {
   const excess = findExcess(bytes);
   if (excess !== undefined) throw new MalformedBodyError(excess);
   const text = textOf(bytes);
-  const lost = LOST_FIELD.exec(text)?.[1];
-  if (lost !== undefined) throw new MalformedBodyError(`it has a field named ${lost}`);
+  const lost = findLostField(text);
+  if (lost !== undefined) throw new MalformedBodyError(lost);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -43,8 +43,16 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-/** One pass over the bytes: in UTF-8 no part of a longer character looks like one of these signs. */
-function findExcess(bytes: Buffer): string | undefined {
+/** What is wrong with names of fields in a JSON text; undefined when nothing is. */
+export function findLostField(text: string): string | undefined {
+  const lost = LOST_FIELD.exec(text)?.[1];
+  return lost === undefined ? undefined : `it has a field named ${lost}`;
+}
+
+/**
+ * Why nobody should parse this JSON, as it is too deep or has too many parts; undefined when there is no reason.
+ * One pass over the bytes: in UTF-8 no part of a longer character looks like one of these signs. */
+export function findExcess(bytes: Buffer): string | undefined {
   let [depth, containers] = [0, 0];
   let isInString = false;
   for (let index = 0; index < bytes.length; index += 1) {

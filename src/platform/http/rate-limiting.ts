@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
 import type { Clock } from '../../kernel/clock.js';
+import { networkOf } from './client-address.js';
 import { RateLimitedError } from './errors.js';
 import { FixedWindowStore } from './fixed-window-store.js';
 import type { KnownKeys } from './known-keys.js';
@@ -55,7 +56,6 @@ function keyOf(keyId: string): string {
   return `key:${keyId}`;
 }
 
-/** A subscriber owns a whole IPv6 subnet, so single addresses mean nothing there. */
 function addressOf({ ip }: Request): string {
-  return `address:${ip === undefined ? 'unknown' : ipKeyGenerator(ip)}`;
+  return `address:${networkOf(ip)}`;
 }

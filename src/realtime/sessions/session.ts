@@ -1,0 +1,148 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { AppError } from '../../kernel/app-error.js';
+import type { CloseReason, Connection, ServerMessage } from '../../presence/index.js';
+import type { CallerIdentity, HeldKey } from '../../tenancy/index.js';
+import type { ChannelCursor } from '../subscriptions/channel-cursor.js';
+import { Allowance } from './allowance.js';
+import { encode, errorMessage } from './answers.js';
+import type { ClientOutlet } from './client-outlet.js';
+
+/** A client that sends ahead of its answers is not read on beyond so many frames. */
+const MAX_QUEUED = 32;
+/** Ends that clients and their networks come back from within seconds: others go on seeing them for a while. */
+const ABNORMAL: ReadonlySet<CloseReason> = new Set(['INTERNAL', 'OVERLOADED', 'SILENT', 'SLOW_CONSUMER']);
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly webSocket: WebSocket;
+  readonly socket: Duplex;
+  readonly outlet: ClientOutlet;
+  readonly connection: Connection;
+  readonly held: HeldKey;
+  readonly nowMs: number;
+}
+
+/** Works on one frame; what it returns is waited for before the next one. */
+export type FrameHandler = (session: Session, frame: Buffer) => Promise<void> | undefined;
+
+/**
+ * One open connection: frames come in one after the other, each when the one before is answered, and messages go out.
+ * It lives from the welcome to the end of the socket.
+ */
+export class Session {
+  readonly connection: Connection;
+  readonly outlet: ClientOutlet;
+  readonly allowance: Allowance;
+  /** How far each subscribed channel was told, by its key. */
+  readonly cursors = new Map<string, ChannelCursor>();
+  /** Whether anything came since the last look at the heartbeats. */
+  isHeard = true;
+  /** When the unanswered ping left, or the last answered one; monotonic. */
+  pingedAtMs: number;
+  isPinged = false;
+  private key: HeldKey;
+  private queued: Buffer[] | undefined;
+
+  constructor(private readonly parts: SessionParts) {
+    this.connection = parts.connection;
+    this.outlet = parts.outlet;
+    this.key = parts.held;
+    this.allowance = new Allowance(parts.nowMs);
+    this.pingedAtMs = parts.nowMs;
+  }
+
+  /** The key that counts now. */
+  get held(): HeldKey {
+    return this.key;
+  }
+
+  get caller(): CallerIdentity {
+    return this.key.caller;
+  }
+
+  get tenantId(): string {
+    return this.connection.identity.tenantId;
+  }
+
+  /** Whether frames of the client still count. */
+  get isOpen(): boolean {
+    return this.outlet.closeReason === undefined && !this.connection.isEnded;
+  }
+
+  /** From now on the rights are those of another key; to the others the user stays who it was. */
+  adopt(held: HeldKey): void {
+    this.key = held;
+  }
+
+  send(message: ServerMessage): void {
+    this.outlet.send(encode(message), 'reliable');
+  }
+
+  close(reason: CloseReason, words: string): void {
+    this.outlet.close(reason, words);
+  }
+
+  /** Ends the connection with the reason in a frame first: browsers show no close codes to their users. */
+  dismiss(error: AppError, reason: CloseReason): void {
+    if (!this.isOpen) return;
+    this.send(errorMessage(error));
+    this.close(reason, error.message);
+  }
+
+  /** Places are free at once, whenever the socket is gone. */
+  closed(reason: CloseReason): void {
+    this.connection.end({ isAbnormal: ABNORMAL.has(reason) });
+  }
+
+  /** The socket is gone. @param code what the close frame said, 1006 without one */
+  end(code: number): void {
+    this.connection.end({ isAbnormal: code === 1006 });
+  }
+
+  /** Cuts the connection without a word. */
+  cut(): void {
+    this.connection.end({ isAbnormal: true });
+    this.parts.webSocket.terminate();
+  }
+
+  ping(nowMs: number): void {
+    this.isPinged = true;
+    this.pingedAtMs = nowMs;
+    this.parts.webSocket.ping();
+  }
+
+  pong(data: Buffer): void {
+    // Pongs that nobody reads must not pile up.
+    if (!this.parts.socket.writableNeedDrain) this.parts.webSocket.pong(data);
+  }
+
+  /** Hands a frame to `handle`, after those that came before it. */
+  receive(frame: Buffer, handle: FrameHandler): void {
+    if (this.queued !== undefined) {
+      this.queued.push(frame);
+      if (this.queued.length >= MAX_QUEUED) this.parts.webSocket.pause();
+      return;
+    }
+    const busy = handle(this, frame);
+    if (busy === undefined) return;
+    this.queued = [];
+    void this.workOff(busy, handle);
+  }
+
+  /** Frames wait for the one before them: a silent client may be ours to answer. */
+  get isBusy(): boolean {
+    return this.queued !== undefined;
+  }
+
+  private async workOff(busy: Promise<void>, handle: FrameHandler): Promise<void> {
+    await busy;
+    for (let frame = this.queued?.shift(); frame !== undefined; frame = this.queued?.shift()) {
+      if (!this.isOpen) break;
+      if (this.parts.webSocket.isPaused) this.parts.webSocket.resume();
+      await handle(this, frame);
+    }
+    this.queued = undefined;
+    if (this.parts.webSocket.isPaused) this.parts.webSocket.resume();
+  }
+}

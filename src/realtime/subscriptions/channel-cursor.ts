@@ -1,0 +1,73 @@
+import type { Published, Sink } from '../../presence/index.js';
+import type { ClientOutlet } from '../sessions/client-outlet.js';
+
+/** More than this is not kept for a client that catches up: it hears of a gap. */
+const MAX_HELD = 256;
+const MAX_HELD_BYTES = 256 * 1_024;
+
+/** Where a client stands in the events of a channel. */
+export interface ChannelPosition {
+  readonly seq: number;
+  /** Numbers of two epochs cannot be compared; undefined where there is only one. */
+  readonly epoch?: string | undefined;
+}
+
+/**
+ * Tells one client the events of one channel: each once, in the order of their numbers. While the client catches up,
+ * what is published waits here.
+ */
+export class ChannelCursor {
+  private held: Published[] | undefined = [];
+  private heldBytes = 0;
+  private hasOverflowed = false;
+  private position: ChannelPosition | undefined;
+
+  constructor(
+    private readonly outlet: ClientOutlet,
+    private readonly key: string,
+  ) {}
+
+  /** Last event that the client was told; undefined while it catches up, and where events have no numbers. */
+  get at(): ChannelPosition | undefined {
+    return this.held === undefined ? this.position : undefined;
+  }
+
+  get isLive(): boolean {
+    return this.held === undefined;
+  }
+
+  /** Takes what is published. */
+  readonly sink: Sink = (published) => {
+    if (this.held === undefined) this.tell(published);
+    else this.hold(published);
+  };
+
+  /**
+   * The client has everything up to `position`: what waited is told, and what comes from now on.
+   * @returns false when too much had to wait: the client hears of a gap, and loads the state anew
+   */
+  goLive(position: ChannelPosition | undefined): boolean {
+    const { held = [], hasOverflowed } = this;
+    this.position = position;
+    this.held = undefined;
+    if (hasOverflowed) return false;
+    for (const published of held) this.tell(published);
+    return true;
+  }
+
+  private hold(published: Published): void {
+    this.heldBytes += published.frame.length;
+    this.hasOverflowed ||= (this.held?.length ?? 0) >= MAX_HELD || this.heldBytes > MAX_HELD_BYTES;
+    if (this.hasOverflowed) this.held = [];
+    else this.held?.push(published);
+  }
+
+  private tell({ frame, lane, seq, epoch }: Published): void {
+    if (seq !== undefined) {
+      const isSameEpoch = this.position?.epoch === epoch;
+      if (isSameEpoch && seq <= (this.position?.seq ?? -1)) return;
+      this.position = { seq, epoch };
+    }
+    this.outlet.send(frame, lane, this.key);
+  }
+}

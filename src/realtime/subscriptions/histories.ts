@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { Channel } from '../../presence/index.js';
+import type { ChannelPosition } from './channel-cursor.js';
+
+/** What a client missed: all of it as frames in order, or the news that something is not kept any more. */
+export type Missed =
+  | { readonly isWhole: true; readonly frames: readonly Buffer[]; readonly end: ChannelPosition }
+  | { readonly isWhole: false; readonly end: ChannelPosition };
+
+/**
+ * Keeps the events of channels of a kind. Both are asked when the client is subscribed already: whatever comes after
+ * the `end` that is answered must be published on the channel; what is published twice is told once.
+ */
+export interface ChannelHistory {
+  end(channel: Channel): Promise<ChannelPosition>;
+  since(channel: Channel, position: ChannelPosition): Promise<Missed>;
+}
+
+/** The histories of those kinds of channels whose events are numbered. */
+@Injectable()
+export class Histories {
+  private readonly kept = new Map<Channel['kind'], ChannelHistory>();
+
+  register(kind: Channel['kind'], history: ChannelHistory): void {
+    this.kept.set(kind, history);
+  }
+
+  of(kind: Channel['kind']): ChannelHistory | undefined {
+    return this.kept.get(kind);
+  }
+}

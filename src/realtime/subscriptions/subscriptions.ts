@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { LayoutFeed, LayoutNotFoundError } from '../../dashboards/index.js';
+import { type Channel, channelKey, type Roster, type Target } from '../../presence/index.js';
+import { type CallerIdentity, isAllowed, RoleTooLowError } from '../../tenancy/index.js';
+import type { Session } from '../sessions/session.js';
+import { ChannelCursor, type ChannelPosition } from './channel-cursor.js';
+import { Histories, type Missed } from './histories.js';
+import { channelOf } from './targets.js';
+
+/** What a client wants to follow, and from where on. */
+export interface Wish {
+  readonly target: Target;
+  readonly since?: ChannelPosition | undefined;
+  readonly ref?: string | undefined;
+}
+
+/** What a client is told when it has been let in. */
+interface Entry {
+  readonly missed: Missed | undefined;
+  readonly end: ChannelPosition | undefined;
+  readonly roster: Roster | undefined;
+}
+
+/** Lets clients follow channels: who may, what they missed, and from where on they are told. */
+@Injectable()
+export class Subscriptions {
+  constructor(
+    private readonly histories: Histories,
+    private readonly layouts: LayoutFeed,
+  ) {}
+
+  /**
+   * Subscribing again changes nothing, and is answered; with `since` it catches up again.
+   * @throws LayoutNotFoundError, RoleTooLowError, and what joining a layout throws
+   */
+  async subscribe(session: Session, wish: Wish): Promise<void> {
+    const channel = channelOf(session.tenantId, wish.target);
+    await this.admit(session.caller, channel);
+    const there = session.cursors.get(channelKey(channel));
+    if (there !== undefined && wish.since === undefined) return this.answerAgain(session, wish, there);
+    const cursor = new ChannelCursor(session.outlet, channelKey(channel));
+    try {
+      session.connection.subscribe(channel, cursor.sink);
+      session.cursors.set(channelKey(channel), cursor);
+      const entry = await this.enter(session, channel, wish);
+      await this.tell(session, wish, { ...entry, cursor });
+    } catch (error) {
+      this.drop(session, channel);
+      throw error;
+    }
+  }
+
+  /** Of what is not subscribed to: nothing happens, and it is answered. */
+  unsubscribe(session: Session, target: Target, ref?: string): void {
+    this.drop(session, channelOf(session.tenantId, target));
+    session.send({ type: 'unsubscribed', ...(ref !== undefined && { ref }), target });
+  }
+
+  /** Ends what the key of the session does not open any more. */
+  review(session: Session): void {
+    if (session.caller.isOperator) return;
+    const channel = channelOf(session.tenantId, { channel: 'performance' });
+    if (session.cursors.has(channelKey(channel))) this.unsubscribe(session, { channel: 'performance' });
+  }
+
+  private async admit(caller: CallerIdentity, channel: Channel): Promise<void> {
+    if (channel.kind === 'performance' && !isAllowed('operator', caller)) {
+      throw new RoleTooLowError('operator', caller.role);
+    }
+    if (channel.kind !== 'layout') return;
+    const layout = await this.layouts.find(channel.tenantId, channel.layoutId);
+    if (layout === undefined) throw new LayoutNotFoundError(channel.layoutId);
+  }
+
+  /** The last thing it does is to join: the roster holds until the next turn. */
+  private async enter(session: Session, channel: Channel, { since }: Wish): Promise<Entry> {
+    const history = this.histories.of(channel.kind);
+    const missed = since === undefined ? undefined : await history?.since(channel, since);
+    const end = missed?.end ?? (await history?.end(channel));
+    const roster = channel.kind === 'layout' ? await session.connection.join(channel.layoutId) : undefined;
+    return { missed, end, roster };
+  }
+
+  private async tell(
+    session: Session,
+    wish: Wish,
+    { missed, end, roster, cursor }: Entry & { readonly cursor: ChannelCursor },
+  ): Promise<void> {
+    const { outlet } = session;
+    const start = missed?.isWhole === true ? wish.since : end;
+    outlet.send(subscribedFrame(wish, { ...start, epoch: end?.epoch }, roster), 'reliable');
+    if (missed?.isWhole === true) {
+      for (const frame of missed.frames) {
+        outlet.send(frame, 'reliable');
+        await outlet.drained();
+      }
+      const events = missed.frames.length;
+      session.send({ type: 'resumed', ...answering(wish), ...missed.end, events });
+    } else if (missed !== undefined) {
+      session.send({ type: 'gap', ...answering(wish), ...missed.end });
+    }
+    if (cursor.goLive(end)) return;
+    session.send({ type: 'gap', ...answering(wish), ...(cursor.at ?? { seq: 0 }) });
+  }
+
+  private async answerAgain(session: Session, wish: Wish, cursor: ChannelCursor): Promise<void> {
+    const roster = 'layout' in wish.target ? await session.connection.join(wish.target.layout) : undefined;
+    session.outlet.send(subscribedFrame(wish, cursor.at, roster), 'reliable');
+  }
+
+  private drop(session: Session, channel: Channel): void {
+    const key = channelKey(channel);
+    session.cursors.delete(key);
+    session.outlet.forget(key);
+    session.connection.unsubscribe(channel);
+    if (channel.kind === 'layout') session.connection.leave(channel.layoutId);
+  }
+}
+
+function answering({ target, ref }: Wish): { readonly target: Target; readonly ref?: string } {
+  return { ...(ref !== undefined && { ref }), target };
+}
+
+/** The roster is JSON already. */
+function subscribedFrame(
+  wish: Wish,
+  at: Partial<ChannelPosition> | undefined,
+  roster: Roster | undefined,
+): Buffer {
+  const text = JSON.stringify({ type: 'subscribed', ...answering(wish), seq: at?.seq, epoch: at?.epoch });
+  return Buffer.from(roster === undefined ? text : `${text.slice(0, -1)},"users":${roster.text}}`);
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { CLOSE_CODES, type CloseReason } from '../../presence/index.js';
+import { encode, errorMessage } from '../sessions/answers.js';
+import type { AppError } from '../../kernel/app-error.js';
+import { chooseProtocol } from './credentials.js';
+
+/** Frames from clients; told to them in the welcome. */
+export const MAX_FRAME_BYTES = 64 * 1_024;
+/** A peer that does not answer a close frame is cut after this; the default is 30 s. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * No compression: its contexts cost more than 200 KB a connection. Pings are answered by us, so that they count. The
+ * option for closing is not in the typings yet.
+ */
+const OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  skipUTF8Validation: false,
+  autoPong: false,
+  maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: CLOSE_TIMEOUT_MS,
+  handleProtocols: chooseProtocol,
+};
+
+/** Makes WebSockets of upgrades. */
+export class WebSockets {
+  private readonly server = new WebSocketServer(OPTIONS);
+
+  /** Undefined when the handshake is wrong, which was answered, or the client is gone. */
+  complete(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | undefined {
+    let completed: WebSocket | undefined;
+    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+      completed = webSocket;
+    });
+    return completed;
+  }
+
+  /** Opens a WebSocket only to say why it is closed: browsers are told nothing of refused upgrades. */
+  refuse(...[upgrade, error, reason]: [Parameters<WebSockets['complete']>, AppError, CloseReason]): void {
+    const webSocket = this.complete(...upgrade);
+    // Whatever it sends is not looked at.
+    webSocket?.on('error', () => undefined);
+    webSocket?.send(encode(errorMessage(error)), { binary: false });
+    webSocket?.close(CLOSE_CODES[reason].code, error.code);
+  }
+}
