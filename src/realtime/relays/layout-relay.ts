@@ -1,0 +1,88 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type LayoutChange, LayoutFeed, REGION_CHANGED } from '../../dashboards/index.js';
+import { DomainEvents } from '../../platform/events/index.js';
+import { BackgroundJobs } from '../../platform/scheduling/index.js';
+import { type Channel, channelKey, PresenceBus } from '../../presence/index.js';
+import { changeFrame, LayoutTruth } from './layout-truth.js';
+import type { ChannelKind, NumberedChannels } from './numbered-channels.js';
+import type { NumberedStream } from './numbered-stream.js';
+import { RelayDesk } from './relay-desk.js';
+
+/** An operation whose instance ended between its commit and its word is told so late. */
+const CHECK_EVERY_MS = 1_000;
+
+type LayoutChannel = Extract<Channel, { readonly kind: 'layout' }>;
+
+/**
+ * Tells collaborators what is done to a layout. Operations are numbered in the transaction that makes them, so the
+ * table is the truth: what the bus brings is only quicker, and nothing is lost with it.
+ */
+@Injectable()
+export class LayoutRelay implements OnModuleInit, OnApplicationShutdown, ChannelKind<'layout'> {
+  readonly kind = 'layout';
+  readonly lane = 'reliable';
+  private readonly channels: NumberedChannels<'layout'>;
+
+  constructor(
+    desk: RelayDesk,
+    private readonly feed: LayoutFeed,
+    private readonly bus: PresenceBus,
+    private readonly events: DomainEvents,
+    private readonly jobs: BackgroundJobs,
+  ) {
+    this.channels = desk.open(this);
+  }
+
+  onModuleInit(): void {
+    this.events.subscribe(REGION_CHANGED, (change) => this.tell(change));
+    this.jobs.register({
+      name: 'gateway-layout-check',
+      everyMs: CHECK_EVERY_MS,
+      run: () => this.check(),
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.channels.close();
+  }
+
+  truth({ layoutId }: LayoutChannel): LayoutTruth {
+    return new LayoutTruth(this.feed, layoutId);
+  }
+
+  target({ layoutId }: LayoutChannel): { readonly layout: string } {
+    return { layout: layoutId };
+  }
+
+  begin(channel: LayoutChannel, stream: NumberedStream): () => void {
+    const onMessage = (message: string): void => {
+      const space = message.indexOf(' ');
+      const seq = Number(message.slice(0, space));
+      stream.offer({ position: { seq }, frame: Buffer.from(message.slice(space + 1)) });
+    };
+    // What is lost on the way is found by the next check.
+    return this.bus.listen(busKey(channel), onMessage, () => undefined);
+  }
+
+  private tell(change: LayoutChange): void {
+    const channel: LayoutChannel = { kind: 'layout', tenantId: change.tenantId, layoutId: change.layoutId };
+    const event = changeFrame(change);
+    this.channels.find(channel)?.stream.offer(event);
+    this.bus.publish(busKey(channel), `${event.position.seq} ${event.frame.toString()}`);
+  }
+
+  /** One statement for all layouts that are followed here. */
+  private async check(): Promise<void> {
+    const open = this.channels.all();
+    if (open.length === 0) return;
+    const latest = await this.feed.latest(open.map(({ channel }) => (channel as LayoutChannel).layoutId));
+    await Promise.all(
+      open.map(({ channel, stream }) => stream.check(latest.get((channel as LayoutChannel).layoutId) ?? 0)),
+    );
+  }
+}
+
+/** Presence of the layout has the channel's own key. */
+function busKey(channel: LayoutChannel): string {
+  return `${channelKey(channel)}:regions`;
+}
