@@ -1,0 +1,226 @@
+import { sql } from '../../../src/kernel/sql.js';
+import { RegionSearchRepository } from '../../../src/dashboards/layouts/region-search.repository.js';
+import { OperationRepository } from '../../../src/dashboards/layouts/operation.repository.js';
+import { LayoutRepository } from '../../../src/dashboards/layouts/layout.repository.js';
+import { DashboardRepository } from '../../../src/dashboards/saved/dashboard.repository.js';
+import { UpkeepRepository } from '../../../src/dashboards/upkeep/upkeep.repository.js';
+import type { SqlFragment } from '../../../src/kernel/sql.js';
+import type { Database } from '../../../src/platform/database/index.js';
+import { cell, dashboardsCaller, useDashboards } from '../../support/dashboards.js';
+import { useTestDatabase } from '../../support/test-database.js';
+
+describe('search of regions', () => {
+  const dashboards = useDashboards();
+
+  async function start() {
+    const parts = await dashboards.start();
+    const { caller, layoutId, bulk, search } = parts;
+    const create = [
+      cell({ title: 'Revenue in EUR', kind: 'chart', content: { note: "it's 100 % new", rows: [42] } }),
+      cell({ x: 1, title: 'Costs', kind: 'table', content: { source: 'shop-de_01' } }),
+      cell({ x: 2, title: 'Größe', kind: 'chart' }),
+    ];
+    await bulk.change(caller, layoutId, { create, update: [], delete: [] });
+    const find = async (words: string[], filter = {}) => {
+      const page = await search.find(
+        { tenantId: dashboards.tenantId, layoutId, words, ...filter },
+        { limit: 9 },
+      );
+      return page.items.map(({ title }) => title);
+    };
+    return { ...parts, find };
+  }
+
+  it.each([
+    [['rev', 'eur'], ['Revenue in EUR']],
+    [['REVENUE'], ['Revenue in EUR']],
+    [['42'], ['Revenue in EUR']],
+    [["it's"], ['Revenue in EUR']],
+    [['shop-de'], ['Costs']],
+    [['tab'], ['Costs']],
+    [['größ'], ['Größe']],
+    [['evenue'], []],
+    [['rev', 'costs'], []],
+    [['!!!'], []],
+    [["' | 'costs"], ['Costs']],
+    [["costs' | 'revenue"], []],
+    [['costs\\'], ['Costs']],
+    [['&'], []],
+  ])('finds by %j what begins so: %j', async (words, titles) => {
+    const { find } = await start();
+
+    expect(await find(words)).toEqual(titles);
+  });
+
+  it('filters by kind, pages, and finds nothing that is gone', async () => {
+    const { caller, layoutId, find, regions, search, layouts } = await start();
+    const { tenantId } = dashboards;
+    const first = await search.find({ tenantId, layoutId, kind: 'chart' }, { limit: 1 });
+    const second = await search.find(
+      { tenantId, layoutId, kind: 'chart' },
+      { limit: 1, cursor: first.nextCursor ?? '' },
+    );
+    await regions.delete(caller, { layoutId, regionId: first.items[0]?.id ?? '' });
+
+    expect([...first.items, ...second.items].map(({ title }) => title)).toEqual(['Revenue in EUR', 'Größe']);
+    expect(second.nextCursor).toBeNull();
+    expect(await find(['rev'])).toEqual([]);
+    await layouts.delete(caller, layoutId);
+    const anywhere = await search.find({ tenantId, words: ['größe'], kind: 'chart' }, { limit: 200 });
+    expect(anywhere.items.filter((found) => found.layoutId === layoutId)).toEqual([]);
+  });
+
+  it("finds nothing in others' layouts", async () => {
+    const { layoutId, search } = await start();
+    const { caller: stranger } = dashboardsCaller('999999');
+
+    await expect(search.find({ tenantId: stranger.tenantId, layoutId }, { limit: 9 })).rejects.toMatchObject({
+      code: 'LAYOUT_NOT_FOUND',
+    });
+    expect((await search.find({ tenantId: stranger.tenantId, words: ['rev'] }, { limit: 9 })).items).toEqual(
+      [],
+    );
+  });
+});
+
+interface PlanNode {
+  readonly 'Index Name'?: string;
+  readonly 'Node Type': string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+/** Rows that the node that looks at most has looked at. */
+const mostRows = (plan: PlanNode): number =>
+  Math.max(
+    ...nodesOf(plan).map(
+      (node) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+    ),
+  );
+
+describe('plans of the paths', () => {
+  const pg = useTestDatabase();
+  let plan: PlanNode | undefined;
+  const LONG_AGO = new Date('2020-01-01T00:00:00Z');
+
+  beforeAll(async () => {
+    await pg.db.query(sql`INSERT INTO tenants (slug, name) VALUES ('other', 'Other')`);
+    await pg.db.query(sql`
+      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by, last_operation)
+      SELECT CASE WHEN n <= 400 THEN 1 ELSE 2 END, 'l' || n, 20, 10, 'anna', 100 FROM generate_series(1, 2000) AS n`);
+    await pg.db.query(sql`
+      INSERT INTO layout_regions (layout_id, tenant_id, x, y, width, height, title, kind, content, created_by, created_at,
+        updated_at, deleted_at)
+      SELECT layout, 1, n % 20, n / 20, 1, 1, 'Region number ' || n || ' of' || layout,
+        CASE n WHEN 7 THEN 'rare' ELSE 'chart' END, '{}', 'anna', now(), now(),
+        CASE WHEN n % 10 = 0 THEN now() END
+      FROM generate_series(1, 400) AS layout, generate_series(0, 49) AS n`);
+    await pg.db.query(sql`
+      INSERT INTO layout_operations (layout_id, number, actor, kind, changes, layout_version, at)
+      SELECT layout, n, 'p' || n % 5, 'update', '[]', n, now() FROM generate_series(1, 400) AS layout,
+        generate_series(1, 100) AS n`);
+    await pg.db.query(sql`
+      INSERT INTO dashboards (tenant_id, name, owner, sharing, sections, filters, time_range)
+      SELECT CASE WHEN n <= 400 THEN 1 ELSE 2 END, 'd' || n, 'p' || n % 5, 'read', '[]', '{}', '{}'
+      FROM generate_series(1, 4000) AS n`);
+    await pg.db.query(sql`ANALYZE layouts, layout_regions, layout_operations, dashboards`);
+  });
+
+  /** Explains what it is sent, and answers nothing. */
+  const explainer = {
+    read: (statement: SqlFragment) => explain(statement),
+    query: (statement: SqlFragment) => explain(statement),
+    execute: async (statement: SqlFragment) => (await explain(statement)).length,
+  } as unknown as Database;
+
+  async function explain(statement: SqlFragment): Promise<never[]> {
+    await pg.db.transaction(async (tx) => {
+      const [row] = await tx.query<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>(
+        sql`EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
+      );
+      plan = row?.['QUERY PLAN'][0].Plan;
+      await tx.query(sql`ROLLBACK AND CHAIN`);
+    });
+    return [];
+  }
+
+  const [layouts, regions, operations, saved, upkeep] = [
+    new LayoutRepository(explainer),
+    new RegionSearchRepository(explainer),
+    new OperationRepository(explainer),
+    new DashboardRepository(explainer),
+    new UpkeepRepository(explainer),
+  ];
+  const page = { limit: 20 };
+  const onlooker = { tenantId: '1', actor: 'p1', isAdmin: false };
+
+  it.each<[string, string, number, () => Promise<unknown>]>([
+    ['a layout with its regions', 'layout_regions_layout', 50, () => layouts.findWithRegions('1', '33')],
+    ['a page of layouts', 'layouts_tenant', 21, () => layouts.list({ tenantId: '1' }, page)],
+    [
+      'regions of a layout by words',
+      'layout_regions_layout',
+      50,
+      () => regions.find({ tenantId: '1', layoutId: '33', words: ['numb'] }, page),
+    ],
+    [
+      'regions of a layout by kind',
+      'layout_regions_layout',
+      50,
+      () => regions.find({ tenantId: '1', layoutId: '33', kind: 'chart' }, page),
+    ],
+    [
+      'regions of a tenant by kind',
+      'layout_regions_kind',
+      400,
+      () => regions.find({ tenantId: '1', kind: 'rare' }, page),
+    ],
+    [
+      'regions of a tenant by words',
+      'layout_regions_words',
+      400,
+      () => regions.find({ tenantId: '1', words: ['of123'] }, page),
+    ],
+    ['operations after a number', 'layout_operations_pkey', 20, () => operations.since('33', 70, 20)],
+    ['the latest operations', 'layouts_pkey', 3, () => operations.latest(['1', '2', '3'])],
+    ['a page of history', 'layout_operations_pkey', 21, () => operations.list('33', page)],
+    [
+      "a page of one person's history",
+      'layout_operations_actor',
+      20,
+      () => operations.list('33', { ...page, actor: 'p1' }),
+    ],
+    [
+      'what can be undone',
+      'layout_operations_actor',
+      1,
+      () => operations.undoable(explainer, { layoutId: '33', actor: 'p1' }),
+    ],
+    [
+      'what can be redone',
+      'layout_operations_actor',
+      20,
+      () => operations.redoable(explainer, { layoutId: '33', actor: 'p1' }),
+    ],
+    ['a page of dashboards', 'dashboards_tenant', 21, () => saved.list(onlooker, {}, page)],
+    ['regions to remove', 'layout_regions_deleted', 1, () => upkeep.removeRegions(LONG_AGO, 100)],
+    ['layouts to remove', 'layouts_deleted', 1, () => upkeep.removeLayouts(LONG_AGO, 100)],
+    ['dashboards to remove', 'dashboards_deleted', 1, () => upkeep.removeDashboards(LONG_AGO, 100)],
+  ])('%s: by %s, looking at %s rows at most', async (_what, index, most, run) => {
+    await run();
+
+    expect(plan).toBeDefined();
+    const used = plan === undefined ? [] : nodesOf(plan).map((node) => node['Index Name']);
+    expect(used).toContain(index);
+    expect(plan === undefined ? Infinity : mostRows(plan)).toBeLessThanOrEqual(most);
+  });
+
+  it('sees a path without an index (control)', async () => {
+    await explain(sql`SELECT id FROM layout_regions WHERE title = 'Region number 7 of33'`);
+
+    expect(plan === undefined ? 0 : mostRows(plan)).toBeGreaterThan(10_000);
+  });
+});
