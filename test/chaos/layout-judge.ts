@@ -20,8 +20,8 @@ export interface Attempt {
   readonly from: number;
   /** Number of the latest operation that can have been done when the answer came. */
   readonly until: number;
-  /** `number` of the operation; the code of a refusal. */
-  readonly answer: { readonly number: number; readonly isChanged: boolean } | { readonly code: string };
+  /** `number` of the operation, or of the latest one when there was nothing to do; the code of a refusal. */
+  readonly answer: { readonly number: number } | { readonly code: string };
 }
 
 /** All there is to know of one layout. */
@@ -63,15 +63,21 @@ export function judgeLayout({ grid, operations, regions, attempts }: LayoutEvide
   const complaints = new Complaints();
   const moments = replay(grid, operations, complaints);
   const claimed = new Set<number>();
+  const latestOf = new Map<string, number>();
+  // Nobody asks for two things at once: a number of one's own that is not new, or of somebody else, is no operation.
+  const isOperation = (actor: string, number: number): boolean =>
+    number > operations.length ||
+    (operations[number - 1]?.actor === actor && number > (latestOf.get(actor) ?? 0));
   for (const attempt of attempts) {
-    if ('code' in attempt.answer) judgeRefusal(grid, moments, attempt, complaints);
-    else if (attempt.answer.isChanged)
-      judgeChange(grid, { moments, operations, claimed }, attempt, complaints);
-    else judgeNoChange(grid, moments, attempt, complaints);
+    const { actor, answer } = attempt;
+    if ('code' in answer) judgeRefusal(grid, moments, attempt, complaints);
+    else if (isOperation(actor, answer.number)) {
+      latestOf.set(actor, answer.number);
+      judgeChange(grid, { moments, operations, claimed }, { ...attempt, ...answer }, complaints);
+    } else judgeNoChange(grid, moments, attempt, complaints);
   }
-  for (const { number } of operations) {
-    if (!claimed.has(number)) complaints.add('invented', `operation ${number}`);
-  }
+  const invented = operations.filter(({ number }) => !claimed.has(number));
+  for (const { number } of invented) complaints.add('invented', `operation ${number}`);
   return {
     ...complaints.counts,
     isTableOther: !isSame(moments.at(-1)?.board, regions),
@@ -123,21 +129,18 @@ function judgeChange(
     readonly operations: readonly LoggedOperation[];
     readonly claimed: Set<number>;
   },
-  { actor, wish, from, until, answer }: Attempt,
+  { actor, wish, from, until, number }: Attempt & { readonly number: number },
   complaints: Complaints,
 ): void {
-  if ('code' in answer) return;
-  const { number } = answer;
   const operation = log.operations[number - 1];
   const moment = log.moments[number - 1];
   const lost = (why: string): void => {
     complaints.add('lost', `${why}: ${JSON.stringify({ actor, wish, number, operation })}`);
   };
   if (operation === undefined || moment === undefined) return lost('not in the log');
-  if (log.claimed.has(number)) return lost('two answers with one number');
   log.claimed.add(number);
   if (number <= from || number > until) return lost('out of its time');
-  if (operation.actor !== actor || operation.kind !== wish.kind) return lost('of somebody else');
+  if (operation.kind !== wish.kind) return lost('of another kind');
   const expected = expectedOf(grid, moment, actor, wish);
   if (!isAsExpected(operation, expected)) lost(`expected ${JSON.stringify(expected)}`);
 }
