@@ -99,7 +99,8 @@ export class LogFollower {
 
   private async readOn(): Promise<void> {
     this.isReading = true;
-    const replayed = await this.read(this.at ?? { epoch: '', seq: 0 });
+    const asked = this.at;
+    const replayed = await this.read(asked ?? { epoch: '', seq: 0 });
     this.isReading = false;
     if (this.isClosed) return;
     if (replayed === undefined) {
@@ -107,11 +108,12 @@ export class LogFollower {
       this.retry = this.clock.after(RETRY_MS, () => this.catchUp());
       return;
     }
-    this.takeOver(replayed);
+    // Somebody began meanwhile, and must get what came since.
+    if (asked === undefined && this.at !== undefined) this.catchUp();
+    else this.takeOver(replayed, asked);
   }
 
-  private takeOver(replayed: Replayed): void {
-    const before = this.at;
+  private takeOver(replayed: Replayed, before: LogPosition | undefined): void {
     this.at = replayed.end;
     if (before !== undefined && replayed.isWhole) {
       for (const event of replayed.events) this.tell({ ...event, epoch: replayed.end.epoch, id: '' });

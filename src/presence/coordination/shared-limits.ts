@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
-import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
+import { LuaScript, type RedisLink, RedisUnavailableError } from '../../platform/redis/index.js';
 import { type Admission, ConnectionLimits, type Place } from './connection-limits.js';
 import type { InstanceLeases } from './instance-leases.js';
 import { connectionPlaces, layoutPlace, type PlaceLimits, Places, type WantedPlace } from './places.js';
@@ -17,7 +17,7 @@ const ASK_AGAIN_AFTER_MS = 50;
 const MIN_ATTEMPTS = 3;
 /** Counting alone, an instance gives out all places for so long, and its share of them afterwards. */
 const ALL_PLACES_MS = 60_000;
-/** A server that lost its memory is told by all what they hold, before it counts. */
+/** A server that lost its memory is told by all what they hold; nobody is let in before. */
 const SETTLE_MS = 2_000;
 
 const TAKE = new LuaScript(new URL('lua/take-places-1.lua', import.meta.url));
@@ -51,6 +51,7 @@ export class SharedLimits extends ConnectionLimits {
   private failures = 0;
   private aloneSinceMs: number | undefined;
   private settlesAtMs = -Infinity;
+  private isServerKnown = false;
   private isStopped = false;
 
   constructor(private readonly parts: SharedLimitsParts) {
@@ -72,7 +73,8 @@ export class SharedLimits extends ConnectionLimits {
       },
     });
     redis.watch((isConnected) => {
-      if (isConnected) void this.renew();
+      this.isServerKnown = false;
+      if (isConnected) void this.recognise();
     });
     this.schedule();
   }
@@ -114,11 +116,12 @@ export class SharedLimits extends ConnectionLimits {
   /** @returns 0, or the number of the place that is not free; undefined: nobody answered */
   private async ask(place: Place, wanted: readonly WantedPlace[]): Promise<number | undefined> {
     const { clock, redis, keys } = this.parts;
-    const untilMs = clock.monotonic() + DECIDE_WITHIN_MS;
+    const untilMs = Math.max(clock.monotonic(), this.settlesAtMs) + DECIDE_WITHIN_MS;
     const names = wanted.map(({ key }) => keys.places(place.tenantId, key));
     const args = [PLACE_TTL_MS, place.connectionId, ...wanted.map(({ limit }) => limit)];
-    for (let attempt = 1; this.isAsking(); attempt += 1) {
+    for (let attempt = 1; this.aloneSinceMs === undefined; attempt += 1) {
       try {
+        await this.settled();
         return Number(await redis.run((commands) => TAKE.run(commands, names, args)));
       } catch {
         // A process that stood still finds its answers late: it asks several times before it gives up.
@@ -129,14 +132,23 @@ export class SharedLimits extends ConnectionLimits {
     return undefined;
   }
 
-  private isAsking(): boolean {
-    return this.aloneSinceMs === undefined && this.parts.clock.monotonic() >= this.settlesAtMs;
+  /** @throws RedisUnavailableError REDIS_UNAVAILABLE while it is not known whether this is the server of before */
+  private async settled(): Promise<void> {
+    const { clock } = this.parts;
+    if (!this.isServerKnown) throw new RedisUnavailableError('it has just been connected');
+    const leftMs = this.settlesAtMs - clock.monotonic();
+    if (leftMs > 0) await clock.sleep(leftMs);
+  }
+
+  /** After a loss: a server that was restarted knows nothing of what is held. */
+  private async recognise(): Promise<void> {
+    this.isServerKnown = await this.parts.leases.refresh();
+    void this.renew();
   }
 
   private decideAlone(place: Place, wanted: readonly WantedPlace[]): Admission {
-    const { clock, leases } = this.parts;
-    const isSettling = clock.monotonic() < this.settlesAtMs;
-    const instances = isSettling || this.aloneForMs > ALL_PLACES_MS ? leases.lastCount() : 1;
+    const { leases } = this.parts;
+    const instances = this.aloneForMs > ALL_PLACES_MS ? leases.lastCount() : 1;
     const shares = wanted.map((one) => ({ ...one, limit: Math.max(1, Math.floor(one.limit / instances)) }));
     return this.places.admit(place, shares);
   }
@@ -181,14 +193,15 @@ export class SharedLimits extends ConnectionLimits {
   }
 
   private async register(): Promise<void> {
-    const { redis, keys } = this.parts;
+    const { redis, keys, leases } = this.parts;
     try {
       const runs = [...renewals(this.places, keys)].map(({ names, holders }) =>
         redis.run((commands) => RENEW.run(commands, names, [PLACE_TTL_MS, ...holders])),
       );
       // Without anything held, somebody must have answered all the same.
       await Promise.all(runs.length > 0 ? runs : [redis.run((commands) => commands.ping())]);
-      this.aloneSinceMs = undefined;
+      this.isServerKnown ||= await leases.refresh();
+      if (this.isServerKnown) this.aloneSinceMs = undefined;
       this.failures = 0;
     } catch {
       // A single renewal may fail: leases outlive it.

@@ -20,73 +20,92 @@ const RegionFields = z.strictObject({
   content: z.record(z.string(), z.json()).optional(),
 });
 
-const Auth = z.strictObject({ type: z.literal('auth'), ref: Ref, token: z.string().min(1).max(500) });
+const Auth = z
+  .strictObject({ type: z.literal('auth'), ref: Ref, token: z.string().min(1).max(500) })
+  .describe(
+    'Goes on with another key of the same tenant, before the present one expires. Answered by `ack`; to others the user stays who it was.',
+  );
 
-const Subscribe = z.union([
-  LayoutTarget.extend({ type: z.literal('subscribe'), ref: Ref, sinceSeq: Seq.optional() }),
-  SourceTarget.extend({
-    type: z.literal('subscribe'),
-    ref: Ref,
-    sinceSeq: Seq.optional(),
-    epoch: Epoch.optional(),
-  }),
-  ChannelTarget.extend({ type: z.literal('subscribe'), ref: Ref }),
-]);
+const Subscribe = z
+  .union([
+    LayoutTarget.extend({ type: z.literal('subscribe'), ref: Ref, sinceSeq: Seq.optional() }),
+    SourceTarget.extend({
+      type: z.literal('subscribe'),
+      ref: Ref,
+      sinceSeq: Seq.optional(),
+      epoch: Epoch.optional(),
+    }),
+    ChannelTarget.extend({ type: z.literal('subscribe'), ref: Ref }),
+  ])
+  .describe(
+    'Follows a layout, a source or a channel, and hears what was missed since `sinceSeq`. Answered by `subscribed`; with `sinceSeq` then by what was missed and `resumed`, or by `gap`. Again: answered again.',
+  );
 
-const Unsubscribe = z.union([
-  LayoutTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
-  SourceTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
-  ChannelTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
-]);
+const Unsubscribe = z
+  .union([
+    LayoutTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
+    SourceTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
+    ChannelTarget.extend({ type: z.literal('unsubscribe'), ref: Ref }),
+  ])
+  .describe('Follows it no longer. Answered by `unsubscribed`, also when nothing was followed.');
 
 /** Keys of one's state in a layout, such as `cursor` or `selection`; null takes a key away. */
 const PresenceUpdate = LayoutTarget.extend({
   type: z.literal('presence.update'),
   ref: Ref,
   state: z.record(z.string().min(1).max(32), z.json()),
-});
+}).describe(
+  'Shows others in a layout something of this client, such as a cursor. Keys that are not named stay. Answered by `ack` only when it has a `ref`.',
+);
 
-const RegionChange = z.discriminatedUnion('action', [
-  LayoutTarget.extend({
-    type: z.literal('region.change'),
-    ref: Ref,
-    action: z.literal('create'),
-    region: RegionFields,
-  }),
-  LayoutTarget.extend({
-    type: z.literal('region.change'),
-    ref: Ref,
-    action: z.literal('update'),
-    regionId: RowId,
-    version: Seq.optional(),
-    region: RegionFields,
-  }),
-  LayoutTarget.extend({
-    type: z.literal('region.change'),
-    ref: Ref,
-    action: z.literal('delete'),
-    regionId: RowId,
-    version: Seq.optional(),
-  }),
-]);
+const RegionChange = z
+  .discriminatedUnion('action', [
+    LayoutTarget.extend({
+      type: z.literal('region.change'),
+      ref: Ref,
+      action: z.literal('create'),
+      region: RegionFields,
+    }),
+    LayoutTarget.extend({
+      type: z.literal('region.change'),
+      ref: Ref,
+      action: z.literal('update'),
+      regionId: RowId,
+      version: Seq.optional(),
+      region: RegionFields,
+    }),
+    LayoutTarget.extend({
+      type: z.literal('region.change'),
+      ref: Ref,
+      action: z.literal('delete'),
+      regionId: RowId,
+      version: Seq.optional(),
+    }),
+  ])
+  .describe(
+    'Changes a region of a layout. Answered by `ack` with the number of the operation when it is stored; with a `version` that is not the present one it is refused.',
+  );
 
-/** Subscribes to many at once after a reconnect. */
-const Resume = z.strictObject({
-  type: z.literal('resume'),
-  ref: Ref,
-  targets: z
-    .array(
-      z.union([
-        LayoutTarget.extend({ sinceSeq: Seq.optional() }),
-        SourceTarget.extend({ sinceSeq: Seq.optional(), epoch: Epoch.optional() }),
-        ChannelTarget,
-      ]),
-    )
-    .min(1)
-    .max(100),
-});
+const Resume = z
+  .strictObject({
+    type: z.literal('resume'),
+    ref: Ref,
+    targets: z
+      .array(
+        z.union([
+          LayoutTarget.extend({ sinceSeq: Seq.optional() }),
+          SourceTarget.extend({ sinceSeq: Seq.optional(), epoch: Epoch.optional() }),
+          ChannelTarget,
+        ]),
+      )
+      .min(1)
+      .max(100),
+  })
+  .describe(
+    'Subscribes to many at once after a reconnect; each is answered as `subscribe` is, and an `error` names the target that it is about.',
+  );
 
-const Ping = z.strictObject({ type: z.literal('ping'), ref: Ref });
+const Ping = z.strictObject({ type: z.literal('ping'), ref: Ref }).describe('Answered by `pong`.');
 
 /** What clients send. The dispatcher looks at `type` first, so that an error names the message that was meant. */
 export const CLIENT_MESSAGES = {

@@ -29,124 +29,155 @@ const Region = z.strictObject({
 
 /** What the server sends. */
 export const SERVER_MESSAGES = {
-  /** The first frame of every connection that was let in. */
-  welcome: z.strictObject({
-    type: z.literal('welcome'),
-    protocol: z.literal(1),
-    connectionId: z.string(),
-    tenantId: z.string(),
-    user: z.strictObject({ id: z.string(), name: z.string() }),
-    role: z.string(),
-    heartbeatMs: z.int(),
-    maxFrameBytes: z.int(),
-  }),
-  /** `seq`: what comes next has greater numbers. `users`: who is in the layout, this client included. */
-  subscribed: z.strictObject({
-    type: z.literal('subscribed'),
-    ref: Ref,
-    target: AnyTarget,
-    seq: Seq.optional(),
-    epoch: z.string().optional(),
-    users: z.array(Connection).optional(),
-  }),
-  unsubscribed: z.strictObject({ type: z.literal('unsubscribed'), ref: Ref, target: AnyTarget }),
-  /** Who is in the layout now, whatever was said before. */
-  'presence.state': z.strictObject({
-    type: z.literal('presence.state'),
-    layout: RowId,
-    users: z.array(Connection),
-  }),
-  /** What changed since the last frame; of an update only the keys that changed, null: it is gone. */
-  'presence.diff': z.strictObject({
-    type: z.literal('presence.diff'),
-    layout: RowId,
-    joins: z.array(Connection),
-    leaves: z.array(z.strictObject({ connectionId: z.string(), userId: z.string() })),
-    updates: z.array(z.strictObject({ connectionId: z.string(), state: z.record(z.string(), z.json()) })),
-  }),
-  /** An operation on the regions of a layout. Numbers have no gaps; the same number is never sent twice. */
-  'region.changed': z.strictObject({
-    type: z.literal('region.changed'),
-    layout: RowId,
-    seq: z.int().positive(),
-    layoutVersion: z.int(),
-    actor: z.string(),
-    kind: z.enum(['create', 'update', 'delete', 'bulk', 'import', 'undo', 'redo']),
-    at: Instant,
-    changes: z.array(z.strictObject({ regionId: RowId, region: Region.nullable() })),
-  }),
-  /** Points of a source as they arrived. `seq` is the number of this frame. */
-  'metrics.batch': z.strictObject({
-    type: z.literal('metrics.batch'),
-    source: z.string(),
-    seq: z.int().positive(),
-    epoch: z.string(),
-    /** Points that were left out because more came than a frame holds. */
-    dropped: z.int().nonnegative(),
-    points: z.array(
-      z.strictObject({
-        metricType: z.string(),
-        createdAt: Instant,
-        success: z.boolean(),
-        navigationDurationMs: z.number().nullable(),
-        scrapeDurationMs: z.number().nullable(),
-        itemsExtracted: z.number().nullable(),
-      }),
+  welcome: z
+    .strictObject({
+      type: z.literal('welcome'),
+      protocol: z.literal(1),
+      connectionId: z.string(),
+      tenantId: z.string(),
+      user: z.strictObject({ id: z.string(), name: z.string() }),
+      role: z.string(),
+      heartbeatMs: z.int(),
+      maxFrameBytes: z.int(),
+    })
+    .describe('The first frame of every connection that was let in.'),
+  subscribed: z
+    .strictObject({
+      type: z.literal('subscribed'),
+      ref: Ref,
+      target: AnyTarget,
+      seq: Seq.optional(),
+      epoch: z.string().optional(),
+      users: z.array(Connection).optional(),
+    })
+    .describe(
+      'Events that come now have greater numbers than `seq`. `users`: who is in the layout, this client included.',
     ),
-  }),
-  /** Alerts as GET /api/alerts/stream tells them; `key` is the same when they are told again. */
-  alert: z.strictObject({
-    type: z.literal('alert'),
-    receiverId: RowId,
-    key: z.string(),
-    alerts: z.array(z.json()),
-  }),
-  job: z.strictObject({
-    type: z.literal('job'),
-    jobId: RowId,
-    state: z.string().optional(),
-    /** Records since the last frame. */
-    processed: z.int().optional(),
-    written: z.int().optional(),
-  }),
-  performance: z.strictObject({ type: z.literal('performance'), at: Instant, sample: z.json() }),
-  /** All that was missed has been sent, in order. */
-  resumed: z.strictObject({
-    type: z.literal('resumed'),
-    ref: Ref,
-    target: AnyTarget,
-    seq: Seq,
-    epoch: z.string().optional(),
-    events: z.int().nonnegative(),
-  }),
-  /** Something that was missed is not there any more: load the state anew, and go on from `seq`. */
-  gap: z.strictObject({
-    type: z.literal('gap'),
-    ref: Ref,
-    target: AnyTarget,
-    seq: Seq,
-    epoch: z.string().optional(),
-  }),
-  ack: z.strictObject({
-    type: z.literal('ack'),
-    ref: Ref,
-    /** Of region.change: the operation's number, and the regions it changed. */
-    seq: z.int().optional(),
-    layoutVersion: z.int().optional(),
-    regionIds: z.array(RowId).optional(),
-  }),
-  error: z.strictObject({
-    type: z.literal('error'),
-    ref: Ref,
-    code: z.string(),
-    message: z.string(),
-    retryable: z.boolean(),
-    retryAfterMs: z.int().optional(),
-    details: z.record(z.string(), z.json()).optional(),
-  }),
-  /** The instance stops: connect again within so long, each client at a moment of its own. */
-  going_away: z.strictObject({ type: z.literal('going_away'), reconnectWithinMs: z.int() }),
-  pong: z.strictObject({ type: z.literal('pong'), ref: Ref }),
+  unsubscribed: z
+    .strictObject({ type: z.literal('unsubscribed'), ref: Ref, target: AnyTarget })
+    .describe('Nothing more comes of the target.'),
+  'presence.state': z
+    .strictObject({
+      type: z.literal('presence.state'),
+      layout: RowId,
+      users: z.array(Connection),
+    })
+    .describe(
+      'Who is in the layout now, whatever was said before: a client that reads slowly gets it instead of the diffs it missed.',
+    ),
+  'presence.diff': z
+    .strictObject({
+      type: z.literal('presence.diff'),
+      layout: RowId,
+      joins: z.array(Connection),
+      leaves: z.array(z.strictObject({ connectionId: z.string(), userId: z.string() })),
+      updates: z.array(z.strictObject({ connectionId: z.string(), state: z.record(z.string(), z.json()) })),
+    })
+    .describe(
+      'What changed since the last frame, to be applied in the order leaves, joins, updates; of an update only the keys that changed, null: it is gone.',
+    ),
+  'region.changed': z
+    .strictObject({
+      type: z.literal('region.changed'),
+      layout: RowId,
+      seq: z.int().positive(),
+      layoutVersion: z.int(),
+      actor: z.string(),
+      kind: z.enum(['create', 'update', 'delete', 'bulk', 'import', 'undo', 'redo']),
+      at: Instant,
+      changes: z.array(z.strictObject({ regionId: RowId, region: Region.nullable() })),
+    })
+    .describe(
+      'An operation on the regions of a layout. Numbers have no gaps; the same number is never sent twice.',
+    ),
+  'metrics.batch': z
+    .strictObject({
+      type: z.literal('metrics.batch'),
+      source: z.string(),
+      seq: z.int().positive(),
+      epoch: z.string(),
+      dropped: z.int().nonnegative(),
+      points: z.array(
+        z.strictObject({
+          metricType: z.string(),
+          createdAt: Instant,
+          success: z.boolean(),
+          navigationDurationMs: z.number().nullable(),
+          scrapeDurationMs: z.number().nullable(),
+          itemsExtracted: z.number().nullable(),
+        }),
+      ),
+    })
+    .describe(
+      'Points of a source as they were stored. `seq` is the number of this frame; `dropped`: points that were left out because more came than a frame holds.',
+    ),
+  alert: z
+    .strictObject({
+      type: z.literal('alert'),
+      receiverId: RowId,
+      key: z.string(),
+      alerts: z.array(z.json()),
+    })
+    .describe('Alerts as GET /api/alerts/stream tells them; `key` is the same when they are told again.'),
+  job: z
+    .strictObject({
+      type: z.literal('job'),
+      jobId: RowId,
+      state: z.string().optional(),
+      processed: z.int().optional(),
+      written: z.int().optional(),
+    })
+    .describe('Progress of a batch job. `processed` and `written` count since the last frame.'),
+  performance: z
+    .strictObject({ type: z.literal('performance'), at: Instant, sample: z.json() })
+    .describe('What this instance measured of itself, every second; for operators.'),
+  resumed: z
+    .strictObject({
+      type: z.literal('resumed'),
+      ref: Ref,
+      target: AnyTarget,
+      seq: Seq,
+      epoch: z.string().optional(),
+      events: z.int().nonnegative(),
+    })
+    .describe('All that was missed has been sent, in order.'),
+  gap: z
+    .strictObject({
+      type: z.literal('gap'),
+      ref: Ref,
+      target: AnyTarget,
+      seq: Seq,
+      epoch: z.string().optional(),
+    })
+    .describe('Something that was missed is not there any more: load the state anew, and go on from `seq`.'),
+  ack: z
+    .strictObject({
+      type: z.literal('ack'),
+      ref: Ref,
+      seq: z.int().optional(),
+      layoutVersion: z.int().optional(),
+      regionIds: z.array(RowId).optional(),
+    })
+    .describe(
+      'What was asked is done. Of region.change: the number of the operation, and the regions it changed.',
+    ),
+  error: z
+    .strictObject({
+      type: z.literal('error'),
+      ref: Ref,
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      retryAfterMs: z.int().optional(),
+      details: z.record(z.string(), z.json()).optional(),
+    })
+    .describe(
+      'A message was refused, or the connection is about to be closed. `retryable`: the same message may work later.',
+    ),
+  going_away: z
+    .strictObject({ type: z.literal('going_away'), reconnectWithinMs: z.int() })
+    .describe('The instance stops: connect again within so long, each client at a moment of its own.'),
+  pong: z.strictObject({ type: z.literal('pong'), ref: Ref }).describe('The answer to ping.'),
 } as const;
 
 export type ServerMessageType = keyof typeof SERVER_MESSAGES;
