@@ -5,6 +5,7 @@ import { ResponseCacheGate } from '../cache/index.js';
 import { CollectorsModule, StatisticsGate } from '../collectors/index.js';
 import { DashboardsModule } from '../dashboards/index.js';
 import { PerformanceModule } from '../performance/index.js';
+import { PresenceModule } from '../presence/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { AlertingCallers } from './alerting-callers.js';
 import { AlertReceiversController } from './alert-receivers.controller.js';
@@ -23,7 +24,7 @@ import { LayoutRegionsController } from './layout-regions.controller.js';
 import { LayoutStepsController } from './layout-steps.controller.js';
 import { LayoutsController } from './layouts.controller.js';
 import { PerformanceSummaryController } from './performance-summary.controller.js';
-import { RegionsController } from './regions.controller.js';
+import { PresenceController } from './presence.controller.js';
 import { SilencesController } from './silences.controller.js';
 import { SlosController } from './slos.controller.js';
 import { StatisticsController } from './statistics.controller.js';
@@ -34,7 +35,14 @@ import { VisitsInterceptor } from './visits.interceptor.js';
 
 /** The edge under /api. */
 @Module({
-  imports: [AlertingModule, CollectorsModule, DashboardsModule, PerformanceModule, TenancyModule],
+  imports: [
+    AlertingModule,
+    CollectorsModule,
+    DashboardsModule,
+    PerformanceModule,
+    PresenceModule,
+    TenancyModule,
+  ],
   providers: [
     { provide: APP_INTERCEPTOR, useClass: VisitsInterceptor },
     { provide: ResponseCacheGate, useExisting: StatisticsGate },
@@ -59,7 +67,7 @@ import { VisitsInterceptor } from './visits.interceptor.js';
     LayoutStepsController,
     LayoutsController,
     PerformanceSummaryController,
-    RegionsController,
+    PresenceController,
     SilencesController,
     SlosController,
     StatisticsController,

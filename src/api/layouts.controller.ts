@@ -15,11 +15,13 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import {
   type ExportedLayout,
+  type FoundRegion,
   LayoutImport,
   LayoutInput,
   LayoutPatch,
   Layouts,
   LayoutTransfer,
+  RegionSearch,
   type ShownLayout,
   type ShownLayoutWithRegions,
 } from '../dashboards/index.js';
@@ -27,6 +29,7 @@ import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { DashboardCallers, VersionOnly } from './dashboard-callers.js';
 import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
+import { RegionList } from './layout-answers.js';
 import { VersionedAnswer } from './versioned-answer.js';
 
 const LayoutList = NumberedPage.extend({
@@ -42,6 +45,7 @@ export class LayoutsController {
   constructor(
     private readonly layouts: Layouts,
     private readonly transfer: LayoutTransfer,
+    private readonly regions: RegionSearch,
     private readonly callers: DashboardCallers,
   ) {}
 
@@ -69,6 +73,16 @@ export class LayoutsController {
   ): Promise<PageAnswer<ShownLayout>> {
     const filter = { tenantId, search, isDeleted: state === 'deleted' };
     return answerPage(await this.layouts.list(filter, page));
+  }
+
+  /** Of all layouts. Before `:id`, which would take it for one. */
+  @Get('regions')
+  @Access('viewer')
+  async findRegions(
+    @Caller() { tenantId }: CallerIdentity,
+    @Query({ schema: RegionList }) { search: words, kind, ...page }: RegionList,
+  ): Promise<PageAnswer<FoundRegion>> {
+    return answerPage(await this.regions.find({ tenantId, kind, words }, page));
   }
 
   @Get(':id')

@@ -19,7 +19,7 @@ export {
   RegionVersionError,
   UndoConflictError,
 } from './errors.js';
-export { RowId, Version } from './fields.js';
+export { Version } from './fields.js';
 export { LayoutBulk } from './layout-bulk.js';
 export { type LayoutChange, REGION_CHANGED } from './layout-events.js';
 export { LayoutFeed } from './layout-feed.js';
