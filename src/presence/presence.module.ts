@@ -13,6 +13,7 @@ import { PresenceBus } from './coordination/presence-bus.js';
 import { ReplayLog } from './coordination/replay-log.js';
 import { createPresence, RunningPresence } from './create-presence.js';
 import { PresenceHub } from './presence-hub.js';
+import { PresenceMetrics } from './presence-metrics.js';
 
 /** Starts presence with the application, and leaves the other instances while Redis is still connected. */
 @Injectable()
@@ -47,6 +48,7 @@ export class PresenceLife implements OnModuleInit, BeforeApplicationShutdown, On
     { provide: PresenceBus, inject: [RunningPresence], useFactory: ({ bus }: RunningPresence) => bus },
     { provide: ReplayLog, inject: [RunningPresence], useFactory: ({ log }: RunningPresence) => log },
     PresenceLife,
+    PresenceMetrics,
   ],
   exports: [PresenceHub, PresenceBus, ReplayLog],
 })
