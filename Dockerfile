@@ -4,9 +4,9 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=optional --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json tsconfig.client.json ./
 COPY src ./src
-RUN npx nest build
+RUN npx nest build && npx tsc -p tsconfig.client.json
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app

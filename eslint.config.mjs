@@ -52,7 +52,7 @@ const SQL = {
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', '.data/', '.cache/', 'web/'] },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'load/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -110,7 +110,7 @@ export default tseslint.config(
   },
   {
     // Tests and benchmarks talk to the machine directly and may be long lists of cases.
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'src/**/*.spec.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'load/**/*.ts', 'src/**/*.spec.ts'],
     rules: {
       'max-lines': ['warn', 500],
       'max-lines-per-function': 'off',

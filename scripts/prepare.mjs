@@ -101,28 +101,35 @@ function build() {
   const hash = hashInputs();
   // Whoever reads the stamp while files are being written must not take them for whole.
   rmSync(BUILD_STAMP, { force: true });
-  runNest();
+  compile();
   removeStale();
   if (missingOutputs().length > 0) {
     // The incremental compiler believes its own record, not the directory.
     rmSync(at('dist'), { recursive: true, force: true });
-    runNest();
+    compile();
   }
   const missing = missingOutputs();
   if (missing.length > 0) throw new Error(`The build left out ${missing.join(', ')}.`);
   writeFileSync(BUILD_STAMP, hash);
 }
 
-function runNest() {
-  const nest = at('node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const result = spawnSync(process.execPath, [nest, 'build'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  if (result.status === 0) return;
-  process.stderr.write(result.stdout);
-  process.stderr.write(result.stderr);
-  throw new Error('The build failed: its messages are above.');
+/** The server; and the types of the client, which others import. */
+function compile() {
+  runCompiler('@nestjs', 'cli', 'bin', 'nest.js')('build');
+  runCompiler('typescript', 'bin', 'tsc')('-p', 'tsconfig.client.json');
+}
+
+function runCompiler(...path) {
+  return (...args) => {
+    const result = spawnSync(process.execPath, [at('node_modules', ...path), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (result.status === 0) return;
+    process.stderr.write(result.stdout);
+    process.stderr.write(result.stderr);
+    throw new Error('The build failed: its messages are above.');
+  };
 }
 
 /** Removes what the compiler made from sources that are no longer there. */
