@@ -10,6 +10,13 @@ const MS_PER_SECOND = 1_000;
 export type ConnectOutcome =
   'opened' | 'stopping' | 'path' | 'origin' | 'address' | 'key' | 'role' | 'limit' | 'gone' | 'failed';
 
+/** Wishes for a connection since the start. */
+export interface ConnectShares {
+  readonly all: number;
+  /** Those that were refused for want of room. */
+  readonly limited: number;
+}
+
 /** Why a connection ended. */
 export type CloseCause = CloseReason | 'CLIENT' | 'LOST';
 
@@ -97,7 +104,7 @@ export class GatewayFigures {
   }
 
   /** Of all wishes for a connection those that were refused for want of room. */
-  connectShares(): { readonly all: number; readonly limited: number } {
+  connectShares(): ConnectShares {
     const samples = this.connects.samples();
     const sum = (outcomes?: readonly string[]): number =>
       samples

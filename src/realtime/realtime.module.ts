@@ -2,14 +2,19 @@ import { Module } from '@nestjs/common';
 import { DashboardsModule } from '../dashboards/index.js';
 import { EventsModule } from '../platform/events/index.js';
 import { HealthModule } from '../platform/health/index.js';
+import { PerformanceModule } from '../performance/index.js';
 import { PresenceModule } from '../presence/index.js';
 import { TenancyModule } from '../tenancy/index.js';
 import { CoreHandlers } from './dispatch/core-handlers.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { MessageHandlers } from './dispatch/message-handlers.js';
+import { ProtocolDocuments } from './documents/protocol-documents.js';
 import { GatewayFigures } from './figures.js';
+import { Drain } from './life/drain.js';
+import { GatewayHealth } from './life/gateway-health.js';
 import { Heartbeats } from './life/heartbeats.js';
 import { KeyWatch } from './life/key-watch.js';
+import { RELAYS } from './relays/relays.js';
 import { SessionOpener } from './sessions/session-opener.js';
 import { Sessions } from './sessions/sessions.js';
 import { Histories } from './subscriptions/histories.js';
@@ -20,21 +25,25 @@ import { UpgradePipeline } from './upgrade/upgrade-pipeline.js';
 
 /** The WebSocket gateway at /ws. */
 @Module({
-  imports: [DashboardsModule, EventsModule, HealthModule, PresenceModule, TenancyModule],
+  imports: [DashboardsModule, EventsModule, HealthModule, PerformanceModule, PresenceModule, TenancyModule],
   providers: [
     Admission,
     ConnectionMaker,
     CoreHandlers,
     Dispatcher,
+    Drain,
     GatewayFigures,
+    GatewayHealth,
     Heartbeats,
     Histories,
     KeyWatch,
     MessageHandlers,
+    ProtocolDocuments,
     SessionOpener,
     Sessions,
     Subscriptions,
     UpgradePipeline,
+    ...RELAYS,
   ],
 })
 export class RealtimeModule {}

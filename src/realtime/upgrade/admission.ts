@@ -74,6 +74,7 @@ export class Admission {
     if (shown.state === 'invalid') {
       return { error: new KeyInvalidError(), outcome: 'key', reason: 'KEY_INVALID' };
     }
+    if (this.shutdown.isStopping) return { error: new GatewayStoppingError(), outcome: 'stopping' };
     const { caller } = shown.held;
     if (isAllowed('viewer', caller)) return shown.held;
     return { error: new RoleTooLowError('viewer', caller.role), outcome: 'role', reason: 'FORBIDDEN' };
