@@ -15,7 +15,9 @@ import { Layouts } from './layouts.js';
 import { LayoutEditor } from './layouts/layout-editor.js';
 import { LayoutEffects } from './layouts/layout-effects.js';
 import { LayoutRepository } from './layouts/layout.repository.js';
+import { LayoutWriter } from './layouts/layout-writer.js';
 import { OperationRepository } from './layouts/operation.repository.js';
+import { RegionIds } from './layouts/region-ids.js';
 import { RegionRepository } from './layouts/region.repository.js';
 import { RegionSearchRepository } from './layouts/region-search.repository.js';
 import { RegionSearch } from './region-search.js';
@@ -42,8 +44,10 @@ import { UpkeepRepository } from './upkeep/upkeep.repository.js';
     LayoutSteps,
     LayoutTransfer,
     LayoutWarmup,
+    LayoutWriter,
     Layouts,
     OperationRepository,
+    RegionIds,
     RegionRepository,
     RegionSearch,
     RegionSearchRepository,

@@ -27,12 +27,20 @@ const DEEPEST = 16;
 
 /** An object of the page's own making. What the database could not give back as it came is refused. */
 export function pageObject(mostBytes: number) {
-  return z.record(z.string(), z.json()).superRefine((value, context) => {
-    const problem = problemOf(value, DEEPEST);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-    else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes)
-      context.addIssue({ code: 'custom', message: `must be ${mostBytes} bytes of JSON at most` });
-  });
+  return z
+    .record(z.string(), z.json())
+    .superRefine((value, context) => {
+      const problem = problemOf(value, DEEPEST);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+      else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes)
+        context.addIssue({ code: 'custom', message: `must be ${mostBytes} bytes of JSON at most` });
+    })
+    .transform(asKept);
+}
+
+/** As the database gives it back: without -0. */
+function asKept(value: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 }
 
 function problemOf(value: unknown, depth: number): string | undefined {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { changeFields, regionOf } from './layout-regions.js';
 import type { BulkInput, RegionsImport } from './layouts/layout-input.js';
 import { LayoutEditor } from './layouts/layout-editor.js';
-import type { Edited, LayoutCaller, LockedLayout } from './layouts/layout-wish.js';
+import type { Edited, LayoutCaller, CurrentLayout } from './layouts/layout-wish.js';
 import { type RegionChange, stateOf } from './layouts/region.js';
 
 /** Changes many regions of a layout at once: all of it or nothing, one operation, one step of undo. */
@@ -14,7 +14,7 @@ export class LayoutBulk {
   change(caller: LayoutCaller, layoutId: string, bulk: BulkInput): Promise<Edited> {
     return this.editor.edit(caller, {
       ...{ layoutId, kind: 'bulk', layoutVersion: bulk.version, newRegions: bulk.create.length },
-      plan: (locked) => ({ changes: changesOf(bulk, locked) }),
+      plan: (current) => ({ changes: changesOf(bulk, current) }),
     });
   }
 
@@ -36,17 +36,17 @@ export class LayoutBulk {
   }
 }
 
-function changesOf(bulk: BulkInput, locked: LockedLayout): RegionChange[] {
+function changesOf(bulk: BulkInput, current: CurrentLayout): RegionChange[] {
   const updates = bulk.update.flatMap(({ id: regionId, version, ...fields }) => {
-    const change = changeFields(regionOf(locked, { regionId, version }), fields);
+    const change = changeFields(regionOf(current, { regionId, version }), fields);
     return change === undefined ? [] : [change];
   });
   const deletions = bulk.delete.map(({ id: regionId, version }) => {
-    const region = regionOf(locked, { regionId, version });
+    const region = regionOf(current, { regionId, version });
     return { regionId, before: stateOf(region), after: null };
   });
   const creations = bulk.create.map((region) => ({
-    ...{ regionId: locked.takeId(), before: null, after: stateOf(region) },
+    ...{ regionId: current.takeId(), before: null, after: stateOf(region) },
   }));
   return [...deletions, ...updates, ...creations];
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RegionNotFoundError, RegionVersionError } from './errors.js';
 import { regionAfter } from './layouts/layout-change.js';
 import { LayoutEditor } from './layouts/layout-editor.js';
-import type { Edited, LayoutCaller, LockedLayout, OperationPlan } from './layouts/layout-wish.js';
+import type { Edited, LayoutCaller, CurrentLayout, OperationPlan } from './layouts/layout-wish.js';
 import { type Region, type RegionChange, stateOf } from './layouts/region.js';
 import type { RegionFields, RegionInput } from './layouts/region-input.js';
 
@@ -52,8 +52,8 @@ export class LayoutRegions {
     let unchanged: Region | null = null;
     const edited = await this.editor.edit(caller, {
       ...{ layoutId: target.layoutId, kind: 'update' },
-      plan: (locked) => {
-        const region = regionOf(locked, target);
+      plan: (current) => {
+        const region = regionOf(current, target);
         unchanged = region;
         return planOf(changeFields(region, fields));
       },
@@ -69,8 +69,8 @@ export class LayoutRegions {
   async delete(caller: LayoutCaller, target: RegionTarget): Promise<RegionOutcome> {
     const edited = await this.editor.edit(caller, {
       ...{ layoutId: target.layoutId, kind: 'delete' },
-      plan: (locked) => {
-        const region = regionOf(locked, target);
+      plan: (current) => {
+        const region = regionOf(current, target);
         return planOf({ regionId: region.id, before: stateOf(region), after: null });
       },
     });
@@ -88,7 +88,7 @@ export function changeFields(region: Region, fields: RegionFields): RegionChange
 
 /** @throws RegionNotFoundError, RegionVersionError */
 export function regionOf(
-  { layout, regions }: Pick<LockedLayout, 'layout' | 'regions'>,
+  { layout, regions }: Pick<CurrentLayout, 'layout' | 'regions'>,
   { regionId, version }: Pick<RegionTarget, 'regionId' | 'version'>,
 ): Region {
   const region = regions.find(({ id }) => id === regionId);

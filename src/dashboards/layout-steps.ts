@@ -4,7 +4,7 @@ import { LayoutNotFoundError, NothingToUndoError, UndoConflictError } from './er
 import { LayoutFeed } from './layout-feed.js';
 import { inverseOf, rebase } from './layouts/inverse.js';
 import { LayoutEditor } from './layouts/layout-editor.js';
-import type { Edited, LayoutCaller, LockedLayout, OperationPlan } from './layouts/layout-wish.js';
+import type { Edited, LayoutCaller, CurrentLayout, OperationPlan } from './layouts/layout-wish.js';
 import type { Operation, OperationOutline } from './layouts/operation.js';
 import { OperationRepository } from './layouts/operation.repository.js';
 
@@ -38,11 +38,11 @@ export class LayoutSteps {
   undo(caller: LayoutCaller, { layoutId, before, version: layoutVersion }: StepTarget): Promise<Edited> {
     return this.editor.edit(caller, {
       ...{ layoutId, layoutVersion, kind: 'undo', isAboutHistory: true },
-      plan: async (locked) => {
-        const { transaction } = locked;
-        const step = await this.operations.undoable(transaction, { layoutId, before, actor: caller.actor });
+      plan: async (current) => {
+        const { source } = current;
+        const step = await this.operations.undoable(source, { layoutId, before, actor: caller.actor });
         if (step === undefined) throw new NothingToUndoError('undo', layoutId);
-        return takeBack(step, locked, 'undone');
+        return takeBack(step, current, 'undone');
       },
     });
   }
@@ -54,10 +54,10 @@ export class LayoutSteps {
   redo(caller: LayoutCaller, { layoutId, version: layoutVersion }: StepTarget): Promise<Edited> {
     return this.editor.edit(caller, {
       ...{ layoutId, layoutVersion, kind: 'redo', isAboutHistory: true },
-      plan: async (locked) => {
-        const step = await this.operations.redoable(locked.transaction, { layoutId, actor: caller.actor });
+      plan: async (current) => {
+        const step = await this.operations.redoable(current.source, { layoutId, actor: caller.actor });
         if (step === undefined) throw new NothingToUndoError('redo', layoutId);
-        return takeBack(step, locked, 'redone');
+        return takeBack(step, current, 'redone');
       },
     });
   }
@@ -73,7 +73,7 @@ export class LayoutSteps {
   }
 }
 
-function takeBack(step: Operation, { regions }: LockedLayout, what: 'undone' | 'redone'): OperationPlan {
+function takeBack(step: Operation, { regions }: CurrentLayout, what: 'undone' | 'redone'): OperationPlan {
   const changes = step.changes.map((change) => {
     const now = regions.find(({ id }) => id === change.regionId) ?? null;
     const back = rebase(inverseOf(change), now);

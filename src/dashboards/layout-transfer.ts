@@ -6,6 +6,7 @@ import { Layouts } from './layouts.js';
 import { LayoutDraft } from './layouts/layout-draft.js';
 import type { LayoutImport } from './layouts/layout-input.js';
 import { type RegionState, stateOf } from './layouts/region.js';
+import { RegionIds } from './layouts/region-ids.js';
 import { RegionRepository } from './layouts/region.repository.js';
 import type { ShownLayoutWithRegions } from './layouts/shown-layout.js';
 import { MOST_REGIONS } from './layouts/layout-state.js';
@@ -27,6 +28,7 @@ export class LayoutTransfer {
     private readonly db: Database,
     private readonly layouts: Layouts,
     private readonly regions: RegionRepository,
+    private readonly ids: RegionIds,
     private readonly clock: Clock,
   ) {}
 
@@ -47,8 +49,8 @@ export class LayoutTransfer {
       const layout = await this.layouts.add(transaction, caller, input);
       const wanted = input.regions;
       // One too many is refused by the draft; ids for more would be for nothing.
-      const ids = await this.regions.reserveIds(transaction, Math.min(wanted.length, MOST_REGIONS + 1));
-      const draft = new LayoutDraft({ layout, regions: [], ids, transaction }, this.regions);
+      const ids = await this.ids.take(Math.min(wanted.length, MOST_REGIONS + 1));
+      const draft = new LayoutDraft({ layout, regions: [] }, { ids, source: transaction });
       const wish = {
         ...{ layoutId: layout.id, kind: 'import' as const },
         plan: () => ({
@@ -59,7 +61,8 @@ export class LayoutTransfer {
         }),
       };
       await draft.fulfil(caller, wish, this.clock.now());
-      await draft.flush();
+      const written = { tenantId, layoutId: layout.id, version: layout.version };
+      await this.regions.write(transaction, written, draft.operations);
       return layout.id;
     });
     return this.layouts.get(tenantId, layoutId);

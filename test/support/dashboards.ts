@@ -15,8 +15,10 @@ import { Layouts } from '../../src/dashboards/layouts.js';
 import { LayoutEditor } from '../../src/dashboards/layouts/layout-editor.js';
 import { LayoutEffects } from '../../src/dashboards/layouts/layout-effects.js';
 import { LayoutRepository } from '../../src/dashboards/layouts/layout.repository.js';
+import { LayoutWriter } from '../../src/dashboards/layouts/layout-writer.js';
 import { OperationRepository } from '../../src/dashboards/layouts/operation.repository.js';
 import type { RegionInput } from '../../src/dashboards/layouts/region-input.js';
+import { RegionIds } from '../../src/dashboards/layouts/region-ids.js';
 import { RegionRepository } from '../../src/dashboards/layouts/region.repository.js';
 import { RegionSearchRepository } from '../../src/dashboards/layouts/region-search.repository.js';
 import { RegionSearch } from '../../src/dashboards/region-search.js';
@@ -59,7 +61,8 @@ export function dashboardsOn(
   const kept = new KeptLayouts(cache, rows, gate, clock);
   const invalidation = new LayoutInvalidation(new CacheEvents(cache), ALONE, clock, logger, registry);
   const effects = new LayoutEffects(events, invalidation);
-  const editor = new LayoutEditor(db, rows, regionRows, effects, clock);
+  const ids = new RegionIds(regionRows);
+  const editor = new LayoutEditor(new LayoutWriter(db, rows, regionRows, ids, clock), effects);
   const feed = new LayoutFeed(rows, operationRows);
   const layouts = new Layouts(db, rows, kept, invalidation, clock);
   const jobs = { register: () => undefined } as unknown as BackgroundJobs;
@@ -70,7 +73,7 @@ export function dashboardsOn(
     regions: new LayoutRegions(editor),
     search: new RegionSearch(layouts, feed, new RegionSearchRepository(db)),
     steps: new LayoutSteps(editor, operationRows, feed),
-    transfer: new LayoutTransfer(db, layouts, regionRows, clock),
+    transfer: new LayoutTransfer(db, layouts, regionRows, ids, clock),
     upkeep: new DashboardsUpkeep(jobs, new UpkeepRepository(db), clock),
   };
 }

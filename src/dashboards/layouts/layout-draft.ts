@@ -1,38 +1,49 @@
 import type { Queryable } from '../../platform/database/index.js';
 import { RegionVersionError } from '../errors.js';
 import type { Layout } from './layout.js';
-import type { Edited, LayoutCaller, OperationPlan, Wish } from './layout-wish.js';
 import { refuseUnsound } from './layout-state.js';
+import type { Edited, LayoutCaller, OperationPlan, Wish } from './layout-wish.js';
 import type { NewOperation } from './operation.js';
 import type { Region } from './region.js';
-import type { RegionRepository } from './region.repository.js';
 import { showWithRegions } from './shown-layout.js';
 
-/** What a draft begins with. */
-export interface LockedRows {
+/** A layout as it was at a version of it. */
+export interface LayoutState {
   readonly layout: Layout;
   readonly regions: readonly Region[];
-  /** For regions that are to be made. */
-  readonly ids: readonly string[];
-  readonly transaction: Queryable;
 }
 
-/** A locked layout, with the wishes fulfilled so far; written when `flush` is called. */
+/** What wishes may use. */
+export interface DraftMeans {
+  /** For regions that are to be made. */
+  readonly ids: readonly string[];
+  /** Where earlier operations are read. */
+  readonly source: Queryable;
+}
+
+/** A layout with the wishes fulfilled so far, none of them written yet. */
 export class LayoutDraft {
   private layout: Layout;
   private readonly regions: Map<string, Region>;
   private readonly ids: string[];
-  private readonly transaction: Queryable;
-  private unwritten: NewOperation[] = [];
+  private readonly source: Queryable;
+  private readonly unwritten: NewOperation[] = [];
 
-  constructor(
-    { layout, regions, ids, transaction }: LockedRows,
-    private readonly rows: RegionRepository,
-  ) {
+  constructor({ layout, regions }: LayoutState, { ids, source }: DraftMeans) {
     this.layout = layout;
     this.regions = new Map(regions.map((region) => [region.id, region]));
     this.ids = [...ids];
-    this.transaction = transaction;
+    this.source = source;
+  }
+
+  /** What is to be written, in order. */
+  get operations(): readonly NewOperation[] {
+    return this.unwritten;
+  }
+
+  /** The layout as it is when all of that is written. */
+  get state(): LayoutState {
+    return { layout: this.layout, regions: [...this.regions.values()] };
   }
 
   /** Fulfils a wish, or throws and leaves all as it is. */
@@ -48,20 +59,14 @@ export class LayoutDraft {
     return { ...done, ...numbers };
   }
 
-  async flush(): Promise<void> {
-    const operations = this.unwritten;
-    this.unwritten = [];
-    const { id: layoutId, tenantId } = this.layout;
-    await this.rows.write(this.transaction, { tenantId, layoutId }, operations);
-  }
-
-  private async plan({ layoutVersion, isAboutHistory = false, plan }: Wish): Promise<OperationPlan> {
-    const { layout, transaction } = this;
-    const regions = [...this.regions.values()];
-    if (layoutVersion !== undefined && layoutVersion !== layout.version)
-      throw new RegionVersionError('layout', layoutVersion, showWithRegions({ ...layout, regions }));
-    if (isAboutHistory) await this.flush();
-    return plan({ layout, regions, transaction, takeId: () => this.takeId() });
+  private async plan({ layoutVersion, plan }: Wish): Promise<OperationPlan> {
+    const { source } = this;
+    const { layout, regions } = this.state;
+    if (layoutVersion !== undefined && layoutVersion !== layout.version) {
+      const byId = [...regions].sort((one, other) => Number(one.id) - Number(other.id));
+      throw new RegionVersionError('layout', layoutVersion, showWithRegions({ ...layout, regions: byId }));
+    }
+    return plan({ layout, regions, source, takeId: () => this.takeId() });
   }
 
   private takeId(): string {

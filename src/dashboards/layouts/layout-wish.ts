@@ -10,17 +10,17 @@ export interface LayoutCaller {
   readonly actor: string;
 }
 
-/** A layout as it is while nobody else changes it. */
-export interface LockedLayout {
+/** A layout as it is when the operation is done: if it is not any more, the operation is planned anew. */
+export interface CurrentLayout {
   readonly layout: Layout;
   readonly regions: readonly Region[];
   /** An id for a region that is to be made. */
   readonly takeId: () => string;
-  /** For wishes about the history alone. */
-  readonly transaction: Queryable;
+  /** Where earlier operations are read: by wishes about the history alone. */
+  readonly source: Queryable;
 }
 
-/** What an operation is to do, found out when the layout is locked. */
+/** What an operation is to do, found out from the layout as it is. */
 export interface OperationPlan {
   readonly changes: readonly RegionChange[];
   readonly takesBack?: number;
@@ -36,7 +36,7 @@ export interface Wish {
   readonly newRegions?: number;
   /** Its plan reads earlier operations: they must have been written. */
   readonly isAboutHistory?: boolean;
-  readonly plan: (locked: LockedLayout) => OperationPlan | Promise<OperationPlan>;
+  readonly plan: (current: CurrentLayout) => OperationPlan | Promise<OperationPlan>;
 }
 
 /** What was done. */

@@ -68,13 +68,10 @@ export class OperationRepository {
     return pageOf(rows, limit, ({ number }) => String(number));
   }
 
-  /** The newest own operation that is no undo and was not taken back. The layout must be locked. */
-  async undoable(
-    transaction: Queryable,
-    { layoutId, actor, before }: StepFilter,
-  ): Promise<Operation | undefined> {
+  /** The newest own operation that is no undo and was not taken back. */
+  async undoable(source: Queryable, { layoutId, actor, before }: StepFilter): Promise<Operation | undefined> {
     const older = before === undefined ? sql`` : sql`AND operation.number < ${before}::bigint`;
-    const [operation] = await transaction.query<Operation>(sql`
+    const [operation] = await source.query<Operation>(sql`
       SELECT ${HEAD}, operation.changes FROM layout_operations AS operation
       WHERE operation.layout_id = ${layoutId}::bigint AND operation.actor = ${actor} ${older}
         AND operation.kind <> 'undo' AND operation.taken_back_by IS NULL
@@ -82,12 +79,12 @@ export class OperationRepository {
     return operation;
   }
 
-  /** The newest own undo that was not taken back, when only undo and redo came after it. The layout must be locked. */
+  /** The newest own undo that was not taken back, when only undo and redo came after it. */
   async redoable(
-    transaction: Queryable,
+    source: Queryable,
     { layoutId, actor }: Omit<StepFilter, 'before'>,
   ): Promise<Operation | undefined> {
-    const [operation] = await transaction.query<Operation>(sql`
+    const [operation] = await source.query<Operation>(sql`
       SELECT ${HEAD}, operation.changes FROM layout_operations AS operation
       WHERE operation.layout_id = ${layoutId}::bigint AND operation.actor = ${actor}
         AND operation.kind = 'undo' AND operation.taken_back_by IS NULL

@@ -7,14 +7,19 @@ const MOST_CONTENT_BYTES = 4_096;
 const FARTHEST = 1_000_000;
 
 const FIELDS = {
-  x: z.number().int().min(0).max(FARTHEST),
-  y: z.number().int().min(0).max(FARTHEST),
+  x: z.number().int().min(0).max(FARTHEST).transform(withoutSign),
+  y: z.number().int().min(0).max(FARTHEST).transform(withoutSign),
   width: z.number().int().min(1).max(FARTHEST),
   height: z.number().int().min(1).max(FARTHEST),
   title: Line.max(200),
   kind: Line.min(1).max(50),
   content: pageObject(MOST_CONTENT_BYTES),
 };
+
+/** There is no -0 in the database. */
+function withoutSign(cells: number): number {
+  return cells + 0;
+}
 
 /** A region that is to be made. */
 export const RegionInput = z.strictObject({

@@ -21,52 +21,69 @@ export class RegionRepository {
   }
 
   /** Ids for regions that are to be made. */
-  async reserveIds(transaction: Queryable, count: number): Promise<string[]> {
-    if (count === 0) return [];
-    const rows = await transaction.query<{ id: string }>(sql`
+  async reserveIds(count: number): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }>(sql`
       SELECT nextval(pg_get_serial_sequence('layout_regions', 'id'))::text AS id FROM generate_series(1, ${count}::int)`);
     return rows.map(({ id }) => id);
   }
 
-  /** Writes operations and what they do, in one statement. The layout must be locked, and they follow its last one. */
+  /**
+   * Writes operations and what they do, by one statement: all of it, or nothing when the layout does not have the
+   * version any more that they follow. False then.
+   */
   async write(
-    transaction: Queryable,
-    { tenantId, layoutId }: { readonly tenantId: string; readonly layoutId: string },
+    source: Queryable,
+    { tenantId, layoutId, version }: WrittenLayout,
     operations: readonly NewOperation[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const last = operations.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return true;
     const { placed, gone } = outcomeOf(operations);
-    await transaction.query(sql`
+    const rows = await source.query(
+      sql`
       WITH layout AS (
         UPDATE layouts SET version = ${last.layoutVersion}, last_operation = ${last.number}, updated_at = ${last.at}
-        WHERE id = ${layoutId}::bigint
+        WHERE id = ${layoutId}::bigint AND tenant_id = ${tenantId}::bigint AND version = ${version}::bigint
+          AND deleted_at IS NULL
+        RETURNING id, tenant_id, updated_at
       ), placed AS (
         INSERT INTO layout_regions (id, layout_id, tenant_id, x, y, width, height, title, kind, content, version,
           created_by, created_at, updated_at)
-        SELECT wish."regionId", ${layoutId}::bigint, ${tenantId}::bigint, wish.x, wish.y, wish.width, wish.height,
-          wish.title, wish.kind, wish.content, wish.version, wish.actor, ${last.at}::timestamptz, ${last.at}::timestamptz
-        FROM jsonb_to_recordset(${JSON.stringify(placed)}::jsonb) AS wish ("regionId" bigint, x integer, y integer,
-          width integer, height integer, title text, kind text, content jsonb, version bigint, actor text)
+        SELECT wish."regionId", layout.id, layout.tenant_id, wish.x, wish.y, wish.width, wish.height, wish.title,
+          wish.kind, wish.content, wish.version, wish.actor, layout.updated_at, layout.updated_at
+        FROM layout, jsonb_to_recordset(${JSON.stringify(placed)}::jsonb) AS wish ("regionId" bigint, x integer,
+          y integer, width integer, height integer, title text, kind text, content jsonb, version bigint, actor text)
         ON CONFLICT (id) DO UPDATE SET x = excluded.x, y = excluded.y, width = excluded.width, height = excluded.height,
           title = excluded.title, kind = excluded.kind, content = excluded.content, version = excluded.version,
           updated_at = excluded.updated_at, deleted_at = NULL
         WHERE layout_regions.layout_id = excluded.layout_id
       ), gone AS (
         UPDATE layout_regions AS region
-        SET deleted_at = ${last.at}, updated_at = ${last.at}, version = wish.version
-        FROM jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) AS wish ("regionId" bigint, version bigint)
-        WHERE region.layout_id = ${layoutId}::bigint AND region.id = wish."regionId"
+        SET deleted_at = layout.updated_at, updated_at = layout.updated_at, version = wish.version
+        FROM layout, jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) AS wish ("regionId" bigint, version bigint)
+        WHERE region.layout_id = layout.id AND region.id = wish."regionId"
       ), step AS (
-        SELECT * FROM jsonb_to_recordset(${JSON.stringify(operations)}::jsonb) AS step (number bigint, actor text,
-          kind text, changes jsonb, "layoutVersion" bigint, "takesBack" bigint, at timestamptz)
+        SELECT layout.id AS layout_id, step.* FROM layout, jsonb_to_recordset(${JSON.stringify(operations)}::jsonb)
+          AS step (number bigint, actor text, kind text, changes jsonb, "layoutVersion" bigint, "takesBack" bigint,
+            at timestamptz)
       ), taken_back AS (
         UPDATE layout_operations AS other SET taken_back_by = step.number FROM step
-        WHERE other.layout_id = ${layoutId}::bigint AND other.number = step."takesBack"
+        WHERE other.layout_id = step.layout_id AND other.number = step."takesBack"
       )
       INSERT INTO layout_operations (layout_id, number, actor, kind, changes, layout_version, takes_back, at)
-      SELECT ${layoutId}::bigint, number, actor, kind, changes, "layoutVersion", "takesBack", at FROM step`);
+      SELECT layout_id, number, actor, kind, changes, "layoutVersion", "takesBack", at FROM step
+      RETURNING number`,
+      { prepareAs: 'layout-operations' },
+    );
+    return rows.length > 0;
   }
+}
+
+/** A layout, and the version of it that operations follow. */
+export interface WrittenLayout {
+  readonly tenantId: string;
+  readonly layoutId: string;
+  readonly version: number;
 }
 
 /** How each region is after all of the operations. */
