@@ -1,10 +1,11 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { Logger } from '../logging/index.js';
 import { translate } from './errors.js';
 import type { RedisClient, RedisClients } from './redis-clients.js';
 import { type RedisCommands, RedisLink, type RedisState } from './redis-link.js';
+import { ShardedSubscriptions } from './sharded-subscriptions.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** How long a start waits for Redis before the process serves without it. */
@@ -20,9 +21,10 @@ const ENOUGH_GATHERED = 1_500;
  * waits. Both reconnect for ever, with bounded delays. The loss and the return are logged once each.
  */
 export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplicationShutdown {
-  readonly publishCommand = 'PUBLISH';
+  readonly publishCommand: RedisLink['publishCommand'];
   generation = 0;
   private readonly subscriptions: Subscriptions;
+  private readonly sharded: ShardedSubscriptions | undefined;
   private readonly watchers: ((isConnected: boolean) => void)[] = [];
   private isAnswering = false;
   /** The connection whose commands of this turn are gathered. */
@@ -53,6 +55,11 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
       this.tell(false);
     });
     this.subscriptions = new Subscriptions(clients.subscriber, logger);
+    const { commands, subscriberOf } = clients;
+    if (subscriberOf !== undefined && commands instanceof Cluster) {
+      this.sharded = new ShardedSubscriptions(commands, subscriberOf, { clock, logger });
+    }
+    this.publishCommand = this.sharded === undefined ? 'PUBLISH' : 'SPUBLISH';
   }
 
   get state(): RedisState {
@@ -88,7 +95,7 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   }
 
   listen(...args: Parameters<RedisLink['subscribe']>): () => void {
-    return this.subscriptions.add(...args);
+    return (this.sharded ?? this.subscriptions).add(...args);
   }
 
   async onModuleInit(): Promise<void> {
@@ -103,6 +110,7 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     this.subscriptions.stop();
+    this.sharded?.stop();
     this.heartbeat?.cancel();
     await Promise.all([this.close(this.clients.commands), this.close(this.clients.subscriber)]);
   }
@@ -158,6 +166,7 @@ export class ConnectedRedis extends RedisLink implements OnModuleInit, OnApplica
 
   /** Its answer does not matter, only that one comes: the client gives up a connection that stays silent. */
   private probeSubscriber(): void {
+    this.sharded?.probe();
     const { subscriber } = this.clients;
     if (subscriber.status === 'ready' && this.subscriptions.size > 0)
       subscriber.ping().catch(() => undefined);

@@ -11,6 +11,8 @@ export interface RedisClients {
   readonly commands: RedisClient;
   /** Waits for Redis for as long as it takes. One node of a cluster: messages reach all of them. */
   readonly subscriber: Redis;
+  /** For a cluster: another one that waits, of one of its nodes ("host:port"). */
+  readonly subscriberOf?: (address: string) => Redis;
 }
 
 const FIRST_DELAY_MS = 50;
@@ -21,6 +23,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const SILENT_MS = 5_000;
 const CLUSTER_RETRIES = 3;
 const CLUSTER_RETRY_MS = 50;
+/** A subscriber runs no commands that would tell it of slots that moved. */
+const SLOTS_REFRESH_MS = 5_000;
 
 /** The clients for what the environment names; undefined when it names no Redis. */
 export function createClients(config: RedisConfig, ids: Ids): RedisClients | undefined {
@@ -49,6 +53,7 @@ export function createClients(config: RedisConfig, ids: Ids): RedisClients | und
   return {
     commands: createCluster(config.clusterNodes, failFast, backOff),
     subscriber: createRovingClient(config.clusterNodes, patient),
+    subscriberOf: (address) => new Redis({ ...patient, ...toAddress(address) }),
   };
 }
 
@@ -84,6 +89,7 @@ function createCluster(
     enableOfflineQueue,
     redisOptions,
     clusterRetryStrategy: backOff,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
     maxRedirections: CLUSTER_RETRIES,
     retryDelayOnFailover: CLUSTER_RETRY_MS,
     retryDelayOnClusterDown: CLUSTER_RETRY_MS,
@@ -92,10 +98,7 @@ function createCluster(
 
 /** A client of one node at a time, of the next one after each loss. Its loss is heard at once, unlike a cluster's. */
 function createRovingClient(nodes: readonly string[], { retryStrategy, ...options }: Patient): Redis {
-  const addresses = nodes.map((node) => {
-    const colon = node.lastIndexOf(':');
-    return { host: node.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(node.slice(colon + 1)) };
-  });
+  const addresses = nodes.map(toAddress);
   let current = 0;
   const client: Redis = new Redis({
     ...options,
@@ -107,4 +110,9 @@ function createRovingClient(nodes: readonly string[], { retryStrategy, ...option
     },
   });
   return client;
+}
+
+function toAddress(node: string): { readonly host: string; readonly port: number } {
+  const colon = node.lastIndexOf(':');
+  return { host: node.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(node.slice(colon + 1)) };
 }

@@ -1,10 +1,22 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../logging/index.js';
 
+export type OnMessage = (message: string) => void;
+/** true: Redis has confirmed the subscription; false: it is lost. */
+export type OnConnection = (isConnected: boolean) => void;
+
 /** Somebody who hears a channel. */
 interface Listener {
-  readonly onMessage: (message: string) => void;
-  readonly onConnection: ((isConnected: boolean) => void) | undefined;
+  readonly onMessage: OnMessage;
+  readonly onConnection: OnConnection | undefined;
+}
+
+/** Which kind of publish and subscribe it is. */
+export interface SubscriptionOptions {
+  /** Of the node that has the channel: one channel a command, because slots differ. */
+  readonly isSharded: boolean;
+  /** The server refused a channel. */
+  readonly onRefused: () => void;
 }
 
 /** A channel that somebody hears; another one when it is subscribed again after nobody did. */
@@ -22,10 +34,17 @@ export class Subscriptions {
   constructor(
     private readonly subscriber: Redis,
     private readonly logger: Logger,
+    private readonly options: SubscriptionOptions = {
+      isSharded: false,
+      // The next connection tries again.
+      onRefused: () => subscriber.disconnect(true),
+    },
   ) {
-    subscriber.on('ready', () => void this.ask([...this.channels.keys()]));
+    subscriber.on('ready', () => this.askAll([...this.channels.keys()]));
     subscriber.on('close', () => this.lose());
-    subscriber.on('message', (channel: string, message: string) => this.deliver(channel, message));
+    subscriber.on(options.isSharded ? 'smessage' : 'message', (channel: string, message: string) =>
+      this.deliver(channel, message),
+    );
   }
 
   get size(): number {
@@ -33,22 +52,31 @@ export class Subscriptions {
   }
 
   /** @returns ends it */
-  add(
-    channel: string,
-    onMessage: Listener['onMessage'],
-    onConnection?: Listener['onConnection'],
-  ): () => void {
+  add(channel: string, onMessage: OnMessage, onConnection?: OnConnection): () => void {
     const listener: Listener = { onMessage, onConnection };
     const there = this.channels.get(channel);
     if (there === undefined) {
       this.channels.set(channel, { listeners: new Set([listener]), isConfirmed: false });
       // Without a connection all channels are subscribed together when it is there.
-      void this.ask([channel]);
+      this.askAll([channel]);
     } else {
       there.listeners.add(listener);
       if (there.isConfirmed) onConnection?.(true);
     }
     return () => this.remove(channel, listener);
+  }
+
+  /** Asks for channels that were refused. */
+  askAgain(): void {
+    if (!this.isReady()) return;
+    this.askAll([...this.channels].flatMap(([channel, { isConfirmed }]) => (isConfirmed ? [] : [channel])));
+  }
+
+  /** Nothing is sure to be subscribed any more; on a connection that is there, `askAgain` follows. */
+  lose(): void {
+    const all = [...this.channels.values()];
+    for (const subscription of all) subscription.isConfirmed = false;
+    this.tell(all, false);
   }
 
   stop(): void {
@@ -61,8 +89,15 @@ export class Subscriptions {
     this.channels.delete(channel);
     // On the next connection it is not asked for.
     if (this.isReady() && !this.isStopped) {
-      this.subscriber.unsubscribe(channel).catch(() => undefined);
+      const { subscriber, options } = this;
+      const ended = options.isSharded ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel);
+      ended.catch(() => undefined);
     }
+  }
+
+  private askAll(channels: readonly string[]): void {
+    if (!this.options.isSharded) void this.ask(channels);
+    else for (const channel of channels) void this.ask([channel]);
   }
 
   /** Whoever listens hears when Redis has confirmed it. */
@@ -72,12 +107,11 @@ export class Subscriptions {
     const stream = subscriber.stream;
     const asked = channels.map((channel) => this.channels.get(channel));
     try {
-      await subscriber.subscribe(...channels);
+      await (this.options.isSharded ? subscriber.ssubscribe(...channels) : subscriber.subscribe(...channels));
     } catch (error) {
       if (this.isStopped || !this.isReady()) return;
-      this.logger.error('Redis channels could not be subscribed', { err: error });
-      // The next connection tries again.
-      subscriber.disconnect(true);
+      this.logger.warn('Redis channels could not be subscribed; that is tried again', { err: error });
+      this.options.onRefused();
       return;
     }
     // Another connection by now: its own subscription is under way.
@@ -89,12 +123,6 @@ export class Subscriptions {
 
   private isReady(): boolean {
     return this.subscriber.status === 'ready';
-  }
-
-  private lose(): void {
-    const all = [...this.channels.values()];
-    for (const subscription of all) subscription.isConfirmed = false;
-    this.tell(all, false);
   }
 
   private deliver(channel: string, message: string): void {
