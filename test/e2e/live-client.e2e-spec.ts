@@ -6,6 +6,7 @@ import {
   type SocketConstructor,
 } from '../../src/client/index.js';
 import { ADMIN_KEY, ApiClient, startApi } from '../support/api-client.js';
+import { Browser, findBrowser, PageServer } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -20,6 +21,7 @@ describe('a client on a running server', () => {
   let other: ServerProcess;
   let api: ApiClient;
   let layouts = 0;
+  let pages: PageServer;
 
   /** Sockets of the clients, so that a test can cut them. */
   class CuttableSocket extends WebSocket {
@@ -30,7 +32,8 @@ describe('a client on a running server', () => {
   }
 
   beforeAll(async () => {
-    server = await startApi(database.url);
+    pages = await PageServer.start();
+    server = await startApi(database.url, { WEBSOCKET_ORIGINS: pages.origin });
     other = await startApi(database.url);
     api = new ApiClient(server.url);
   });
@@ -41,7 +44,7 @@ describe('a client on a running server', () => {
   });
 
   afterAll(async () => {
-    await Promise.all([server.terminate(), other.terminate()]);
+    await Promise.all([server.terminate(), other.terminate(), pages.stop()]);
   });
 
   function connect(at = server, token = ADMIN_KEY): LiveClient {
@@ -175,4 +178,44 @@ describe('a client on a running server', () => {
 
     await eventually(() => expect(client.state.name).toBe('stopped'));
   });
+
+  const browser = findBrowser();
+  (browser === undefined ? it.skip : it)(
+    'works in a browser, as it was built',
+    async () => {
+      const id = await newLayout();
+      pages.show(`
+      import { LiveClient } from '/dist/client/index.js';
+      const client = new LiveClient({
+        url: '${server.url.replace('http', 'ws')}/ws',
+        token: '${ADMIN_KEY}',
+        onState: ({ name }) => say({ state: name }),
+      });
+      const layout = client.layout('${id}', {
+        onPresence: (users) => users.length > 0 && layout.update({ cursor: { x: 1 } }),
+        onRegionChange: ({ seq }) => say({ seq }),
+      });
+      new LiveClient({ url: '${other.url.replace('http', 'ws')}/ws', token: '${ADMIN_KEY}',
+        onState: ({ name }) => name !== 'connecting' && say({ elsewhere: name }) });
+    `);
+      const opened = await Browser.open(browser ?? '', `${pages.origin}/`);
+      try {
+        await eventually(() => expect(pages.said).toContainEqual({ state: 'open' }), { withinMs: 25_000 });
+        await api.post(`/api/layouts/${id}/regions`, REGION);
+        await eventually(() => expect(pages.said).toContainEqual({ seq: 1 }), { withinMs: 25_000 });
+        // The other server lets in pages of its own host alone.
+        await eventually(() => expect(pages.said).toContainEqual({ elsewhere: 'waiting' }), {
+          withinMs: 25_000,
+        });
+        expect(pages.said).not.toContainEqual({ elsewhere: 'open' });
+        const present = await api.get(`/api/presence/layouts/${id}`);
+        expect(present.body?.data).toMatchObject({
+          users: [{ connections: [{ state: { cursor: { x: 1 } } }] }],
+        });
+      } finally {
+        await opened.close();
+      }
+    },
+    90_000,
+  );
 });
