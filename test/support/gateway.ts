@@ -145,6 +145,13 @@ export class TestGateway {
     return this.app.get(ApiKeys).create(admin, { name: `A ${role}`, role, expiresAt });
   }
 
+  /** The text of a key that has expired. */
+  async expiredKey(admin: CallerIdentity): Promise<string> {
+    const { id, key } = await this.newKey(admin);
+    await this.db.query(sql`UPDATE api_keys SET expires_at = '2020-01-01' WHERE id = ${id}`);
+    return key;
+  }
+
   /** A client on its way; `key` goes by Authorization. */
   client(
     key?: string,
