@@ -13,6 +13,8 @@ const RENEW = new LuaScript(new URL('lua/renew-instance-1.lua', import.meta.url)
 export interface LeaseWatcher {
   /** Instances that are not there any more, or of which nothing can be known. */
   gone(instanceIds: readonly string[]): void;
+  /** Instances that were not there before. */
+  came(): void;
   /** This instance may be dead to the others, or Redis may have lost everything: what was told must be told again. */
   renewed(hasServerRestarted: boolean): void;
 }
@@ -108,7 +110,11 @@ export class InstanceLeases {
 
   private replaceOthers(others: ReadonlySet<string>): void {
     const gone = [...this.others].filter((id) => !others.has(id));
+    const hasCome = [...others].some((id) => !this.others.has(id));
     this.others = others;
-    if (gone.length > 0) for (const watcher of this.watchers) watcher.gone(gone);
+    for (const watcher of this.watchers) {
+      if (gone.length > 0) watcher.gone(gone);
+      if (hasCome) watcher.came();
+    }
   }
 }

@@ -2,7 +2,13 @@ import type { Clock, Timer } from '../../kernel/clock.js';
 import type { RedisLink } from '../../platform/redis/index.js';
 import type { InstanceLeases } from './instance-leases.js';
 import type { PresenceKeys } from './presence-keys.js';
-import { type LayoutPart, SharedPresence, TELL_EVERY_MS, type ToldPart } from './shared-presence.js';
+import {
+  type InstanceWatcher,
+  type LayoutPart,
+  SharedPresence,
+  TELL_EVERY_MS,
+  type ToldPart,
+} from './shared-presence.js';
 
 /** What was told is told again so often, and forgotten when nobody does. */
 const TELL_AGAIN_MS = 30_000;
@@ -33,7 +39,11 @@ export class RedisPresence extends SharedPresence {
   }
 
   start(): void {
-    this.parts.leases.watch({ gone: () => undefined, renewed: () => this.tellAgain() });
+    this.parts.leases.watch({
+      gone: () => undefined,
+      came: () => undefined,
+      renewed: () => this.tellAgain(),
+    });
     this.scheduleAgain();
   }
 
@@ -69,8 +79,12 @@ export class RedisPresence extends SharedPresence {
     }
   }
 
-  watch(listener: (instanceIds: readonly string[]) => void): void {
-    this.parts.leases.watch({ gone: listener, renewed: () => undefined });
+  watch(watcher: InstanceWatcher): void {
+    this.parts.leases.watch({
+      gone: (instanceIds) => watcher.gone(instanceIds),
+      came: () => watcher.came(),
+      renewed: () => undefined,
+    });
   }
 
   private tellAgain(): void {

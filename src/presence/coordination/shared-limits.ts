@@ -67,6 +67,7 @@ export class SharedLimits extends ConnectionLimits {
     const { leases, redis, clock } = this.parts;
     leases.watch({
       gone: () => undefined,
+      came: () => undefined,
       renewed: (hasServerRestarted) => {
         if (hasServerRestarted) this.settlesAtMs = clock.monotonic() + SETTLE_MS;
         void this.renew();

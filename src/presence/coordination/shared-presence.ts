@@ -31,8 +31,15 @@ export abstract class SharedPresence {
   /** Who is there on the other instances. Never rejects: undefined, when it cannot be asked. */
   abstract others(channelKey: string): Promise<readonly ToldPart[] | undefined>;
 
-  /** Calls `listener` with instances that are gone: what they had told is void. */
-  abstract watch(listener: (instanceIds: readonly string[]) => void): void;
+  abstract watch(watcher: InstanceWatcher): void;
+}
+
+/** Hears of other instances. */
+export interface InstanceWatcher {
+  /** What they had told is void. */
+  gone(instanceIds: readonly string[]): void;
+  /** There are some that were not known, or are known again: they may have told something. */
+  came(): void;
 }
 
 /** A part is written so often at most. */

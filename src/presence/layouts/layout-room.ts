@@ -135,6 +135,11 @@ export class LayoutRoom {
     this.link.drop(instanceIds);
   }
 
+  /** Instances have come that may have told something. */
+  readAgain(): void {
+    this.link.readLater();
+  }
+
   close(): void {
     this.window.cancel();
     this.link.close();

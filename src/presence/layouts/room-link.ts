@@ -47,6 +47,15 @@ export class RoomLink {
     for (const instanceId of instanceIds) this.parts.drop(instanceId);
   }
 
+  /** Reads the whole when what was told up to now is written. */
+  readLater(): void {
+    if (this.isClosed) return;
+    this.readAgain ??= this.ways.clock.after(READ_AGAIN_MS, () => {
+      this.readAgain = undefined;
+      void this.read();
+    });
+  }
+
   close(): void {
     this.isClosed = true;
     this.readAgain?.cancel();
@@ -63,13 +72,5 @@ export class RoomLink {
     if (this.isClosed) return;
     const isWhole = told !== undefined && this.parts.replace(told, moment);
     if (!isWhole) this.readLater();
-  }
-
-  private readLater(): void {
-    if (this.isClosed) return;
-    this.readAgain ??= this.ways.clock.after(READ_AGAIN_MS, () => {
-      this.readAgain = undefined;
-      void this.read();
-    });
   }
 }

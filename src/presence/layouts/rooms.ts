@@ -8,8 +8,13 @@ export class Rooms {
   private lives = 0;
 
   constructor(private readonly around: RoomSurroundings) {
-    around.ways.shared.watch((instanceIds) => {
-      for (const room of this.rooms.values()) room.drop(instanceIds);
+    around.ways.shared.watch({
+      gone: (instanceIds) => {
+        for (const room of this.rooms.values()) room.drop(instanceIds);
+      },
+      came: () => {
+        for (const room of this.rooms.values()) room.readAgain();
+      },
     });
   }
 
