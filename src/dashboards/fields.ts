@@ -48,14 +48,10 @@ function problemOf(value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth === 0) return `must not be deeper than ${DEEPEST} levels`;
   for (const [key, part] of Object.entries(value)) {
-    const problem = problemOfKey(key) ?? problemOf(part, depth - 1);
+    const problem = problemOfText(key) ?? problemOf(part, depth - 1);
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function problemOfKey(key: string): string | undefined {
-  return key === '__proto__' ? 'must not have a key __proto__' : problemOfText(key);
 }
 
 function problemOfText(text: string): string | undefined {
