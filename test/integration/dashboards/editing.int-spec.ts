@@ -1,6 +1,12 @@
 import { sql } from '../../../src/kernel/sql.js';
+import { LayoutRepository } from '../../../src/dashboards/layouts/layout.repository.js';
+import type { CurrentLayout } from '../../../src/dashboards/layouts/layout-wish.js';
+import { LayoutWriter } from '../../../src/dashboards/layouts/layout-writer.js';
 import { overlap } from '../../../src/dashboards/layouts/rectangle.js';
+import { RegionIds } from '../../../src/dashboards/layouts/region-ids.js';
+import { RegionRepository } from '../../../src/dashboards/layouts/region.repository.js';
 import type { Region } from '../../../src/dashboards/index.js';
+import { SystemClock } from '../../../src/kernel/clock.js';
 import { cell, dashboardsCaller, useDashboards } from '../../support/dashboards.js';
 import { Random } from '../../support/random.js';
 
@@ -158,5 +164,61 @@ describe('many people at one layout', () => {
         current: { id: layoutId, version: 2, regions: [{ id: regionId }] },
       },
     });
+  });
+
+  it('believes nothing that another instance has changed since', async () => {
+    const [here, there] = [await dashboards.start(), await dashboards.start()];
+    const { layoutId, caller } = here;
+    const { regionId } = await here.regions.create(caller, layoutId, cell());
+    await there.regions.update(caller, { layoutId, regionId }, { x: 5 });
+
+    await here.regions.create(caller, layoutId, cell());
+    await there.regions.delete(caller, { layoutId, regionId });
+    const gone = here.regions.update(caller, { layoutId, regionId }, { x: 5 });
+    await expect(gone).rejects.toMatchObject({ code: 'LAYOUT_REGION_NOT_FOUND' });
+    await there.layouts.change(caller, layoutId, { columns: 1 });
+    const outside = here.regions.create(caller, layoutId, cell({ x: 1 }));
+    await expect(outside).rejects.toMatchObject({ code: 'LAYOUT_REGION_OUTSIDE' });
+    await there.layouts.delete(caller, layoutId);
+    const nowhere = here.regions.create(caller, layoutId, cell({ y: 1 }));
+    await expect(nowhere).rejects.toMatchObject({ code: 'LAYOUT_NOT_FOUND' });
+  });
+
+  it('comes to an end when others are always faster', async () => {
+    const { layoutId, caller, layouts } = await dashboards.start();
+    const { db } = dashboards.pg;
+    let overtaken = 0;
+    /** Somebody changes the layout just before each write that no lock protects. */
+    class OvertakenRepository extends RegionRepository {
+      override async write(...[source, ...rest]: Parameters<RegionRepository['write']>): Promise<boolean> {
+        if (source === db) {
+          overtaken += 1;
+          await layouts.change(caller, layoutId, { rows: 50 + overtaken });
+        }
+        return super.write(source, ...rest);
+      }
+    }
+    const rows = new OvertakenRepository(db);
+    const clock = new SystemClock();
+    const writer = new LayoutWriter(db, new LayoutRepository(db), rows, new RegionIds(rows), clock);
+    const place = { tenantId: dashboards.tenantId, layoutId };
+    const asked = (x: number) => ({
+      caller,
+      wish: {
+        ...{ layoutId, kind: 'create' as const, newRegions: 1 },
+        plan: ({ takeId }: CurrentLayout) => ({
+          changes: [{ regionId: takeId(), before: null, after: cell({ x }) }],
+        }),
+      },
+    });
+
+    const outcomes = await writer.fulfil(place, [asked(0), asked(0), asked(1)]);
+
+    expect(outcomes).toMatchObject([
+      { edited: { number: 1, layoutVersion: overtaken + 2 } },
+      { refusal: { code: 'LAYOUT_REGION_OVERLAP' } },
+      { edited: { number: 2, layoutVersion: overtaken + 3 } },
+    ]);
+    expect(overtaken).toBe(3);
   });
 });
