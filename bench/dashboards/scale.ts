@@ -22,7 +22,7 @@ export const SHORT: Scale = {
   layouts: 50,
   regionsPerLayout: 200,
   editors: 10,
-  seconds: 4,
-  warmUpSeconds: 2,
+  seconds: 10,
+  warmUpSeconds: 1,
   readsElsewhere: 40,
 };

@@ -7,7 +7,6 @@ import type { Crowd } from './generator-process.js';
 import { processorTimeUs } from './processor-time.js';
 
 const ADMIN_KEY = `plim_bench_${'sockets-'.repeat(5)}`;
-const CALM_MS = 2_000;
 const MODULES: Readonly<Record<ArmName, string>> = {
   raw: 'raw-arm.ts',
   prebuilt: 'raw-arm.ts',
@@ -15,6 +14,15 @@ const MODULES: Readonly<Record<ArmName, string>> = {
   'socket.io': 'socket-io-arm.ts',
   own: 'own-arm.ts',
 };
+
+/** One for all servers of ours that are started one after the other. */
+let database: ReturnType<typeof openBenchDatabase> | undefined;
+let made = 0;
+
+/** After the last part. */
+export async function closeArms(): Promise<void> {
+  await (await database)?.close();
+}
 
 /** A server that is measured, in a process of its own. */
 export interface Arm {
@@ -46,9 +54,10 @@ async function startPeer(name: ArmName): Promise<Arm> {
 
 /** With limits that let everybody of a bench in from one address, under one key. */
 async function startOwn(redisUrl: string): Promise<Arm> {
-  const database = await openBenchDatabase();
+  database ??= openBenchDatabase();
+  const { url } = await database;
   const env = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
     REDIS_URL: redisUrl,
     PLIMSOLL_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'error',
@@ -61,18 +70,12 @@ async function startOwn(redisUrl: string): Promise<Arm> {
   const peer = await PeerProcess.start(moduleOf('own'), { env });
   const port = await peer.ask<number>('port');
   const api = new ApiClient(`http://127.0.0.1:${port}`, ADMIN_KEY);
-  // Jobs that run once after the start are not what is measured.
-  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
-  let made = 0;
   return {
     ...(await basics('own', peer)),
     door: { arm: 'own', port, headers: { Authorization: `Bearer ${ADMIN_KEY}` } },
     rooms: (count) =>
       Promise.all(Array.from({ length: count }, () => makeLayout(api, `bench ${(made += 1)}`))),
-    stop: async () => {
-      await peer.stop();
-      await database.close();
-    },
+    stop: () => peer.stop(),
   };
 }
 

@@ -10,10 +10,10 @@ interface Connects {
 }
 
 /** From the connection to `welcome`: with a key that is looked at and places that are taken in Redis, and without. */
-export async function benchConnect(redisUrl: string, { connect }: Scale): Promise<BenchRow[]> {
+export async function benchConnect(redisUrl: string, { connect, isWithOthers }: Scale): Promise<BenchRow[]> {
   const raw = await connects('raw', redisUrl, connect);
   const own = await connects('own', redisUrl, connect);
-  const nest = await connects('nest', redisUrl, connect);
+  const nest = isWithOthers ? await connects('nest', redisUrl, connect) : undefined;
   return [
     {
       id: 'connect-rate-to-raw',
@@ -24,10 +24,9 @@ export async function benchConnect(redisUrl: string, { connect }: Scale): Promis
       figures: {
         ownPerSecond: Math.round(own.perSecond),
         rawPerSecond: Math.round(raw.perSecond),
-        nestPerSecond: Math.round(nest.perSecond),
         ownCpuUs: round(own.cpuUs),
         rawCpuUs: round(raw.cpuUs),
-        nestCpuUs: round(nest.cpuUs),
+        ...(nest && { nestPerSecond: Math.round(nest.perSecond), nestCpuUs: round(nest.cpuUs) }),
       },
     },
   ];

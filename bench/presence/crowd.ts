@@ -19,7 +19,7 @@ export async function withArm<Result>(
   }
 }
 
-/** Figures for people: three digits are more than they mean. */
-export function round(value: number): number {
-  return Number(value.toPrecision(3));
+/** Figures for people: three digits are more than they mean. NaN comes from another process as null. */
+export function round(value: number | null): number {
+  return Number((value ?? NaN).toPrecision(3));
 }

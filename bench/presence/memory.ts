@@ -4,7 +4,8 @@ import type { ArmName } from './dialects.js';
 import type { Scale } from './scale.js';
 
 const GOAL_BYTES = 12 * 1_024;
-const ARMS: readonly ArmName[] = ['raw', 'nest', 'socket.io', 'own'];
+const ARMS: readonly ArmName[] = ['raw', 'own'];
+const OTHERS: readonly ArmName[] = ['nest', 'socket.io'];
 const CLIENTS_PER_ROOM = 50;
 /** Each says where its pointer is, so that there is a state to keep. */
 const TALK = { updatesPerSecond: 1, warmUpMs: 0, ms: 1_500 };
@@ -17,9 +18,10 @@ interface Held {
 }
 
 /** What a connection holds that is let in, sits in a layout and has told where its pointer is. */
-export async function benchMemory(redisUrl: string, { memory }: Scale): Promise<BenchRow[]> {
+export async function benchMemory(redisUrl: string, { memory, isWithOthers }: Scale): Promise<BenchRow[]> {
   const held = new Map<ArmName, Held>();
-  for (const name of ARMS) held.set(name, await heldBy(name, redisUrl, memory.clients));
+  for (const name of isWithOthers ? [...ARMS, ...OTHERS] : ARMS)
+    held.set(name, await heldBy(name, redisUrl, memory.clients));
   const own = held.get('own')?.usedBytes ?? NaN;
   return [
     {
