@@ -20,6 +20,7 @@ export class ChannelCursor {
   private held: Published[] | undefined = [];
   private heldBytes = 0;
   private hasOverflowed = false;
+  private latest: ChannelPosition | undefined;
   private position: ChannelPosition | undefined;
 
   constructor(
@@ -48,7 +49,7 @@ export class ChannelCursor {
    */
   goLive(position: ChannelPosition | undefined): boolean {
     const { held = [], hasOverflowed } = this;
-    this.position = position;
+    this.position = hasOverflowed ? (this.latest ?? position) : position;
     this.held = undefined;
     if (hasOverflowed) return false;
     for (const published of held) this.tell(published);
@@ -56,6 +57,8 @@ export class ChannelCursor {
   }
 
   private hold(published: Published): void {
+    const { seq, epoch } = published;
+    if (seq !== undefined) this.latest = { seq, epoch };
     this.heldBytes += published.frame.length;
     this.hasOverflowed ||= (this.held?.length ?? 0) >= MAX_HELD || this.heldBytes > MAX_HELD_BYTES;
     if (this.hasOverflowed) this.held = [];

@@ -1,4 +1,5 @@
 import { sql } from '../../../src/kernel/sql.js';
+import { KeyWatch } from '../../../src/realtime/life/key-watch.js';
 import { ApiKeys, type CallerIdentity } from '../../../src/tenancy/index.js';
 import { eventually } from '../../support/eventually.js';
 import { type TestClient, TestGateway } from '../../support/gateway.js';
@@ -154,6 +155,19 @@ describe('frames of clients', () => {
     expect(await other.next('error')).toMatchObject({ code: 'REALTIME_KEY_EXPIRED' });
     expect((await other.end()).code).toBe(4109);
     expect(await client.ask({ type: 'ping' }, 'pong')).toEqual({ type: 'pong' });
+  });
+
+  it('end with a key that another instance revoked, without a word of it, at the next look', async () => {
+    const { id, key } = await gateway.newKey(admin);
+    const held = await gateway.open(key);
+    const watch = gateway.app.get(KeyWatch);
+    await watch.check();
+    expect(await held.ask({ type: 'ping' }, 'pong')).toEqual({ type: 'pong' });
+
+    await database.db.query(sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`);
+    await watch.check();
+
+    expect((await held.end()).code).toBe(4401);
   });
 
   it('may bring another key of the tenant, which counts from then on', async () => {
