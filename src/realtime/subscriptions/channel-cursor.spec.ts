@@ -1,4 +1,3 @@
-import type { Published } from '../../presence/index.js';
 import type { ClientOutlet } from '../sessions/client-outlet.js';
 import { ChannelCursor } from './channel-cursor.js';
 
