@@ -45,11 +45,12 @@ export class LayoutTransfer {
    */
   async import(caller: DashboardsCaller, input: LayoutImport): Promise<ShownLayoutWithRegions> {
     const { tenantId } = caller;
+    const wanted = input.regions;
+    // One too many is refused by the draft; ids for more would be for nothing. Taken before there is a transaction:
+    // whoever holds a connection must not wait for another one.
+    const ids = await this.ids.take(Math.min(wanted.length, MOST_REGIONS + 1));
     const layoutId = await this.db.transaction(async (transaction) => {
       const layout = await this.layouts.add(transaction, caller, input);
-      const wanted = input.regions;
-      // One too many is refused by the draft; ids for more would be for nothing.
-      const ids = await this.ids.take(Math.min(wanted.length, MOST_REGIONS + 1));
       const draft = new LayoutDraft({ layout, regions: [] }, { ids, source: transaction });
       const wish = {
         ...{ layoutId: layout.id, kind: 'import' as const },

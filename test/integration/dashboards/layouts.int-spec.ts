@@ -113,6 +113,20 @@ describe('layouts', () => {
     expect(imported).toMatchObject({ lastOperation: 1, version: 2 });
   });
 
+  it('are imported by more people at once than there are connections', async () => {
+    const { caller, transfer } = await dashboards.start();
+    const regions = Array.from({ length: 60 }, (_, n) => cell({ x: n % 12, y: Math.floor(n / 12) }));
+    const names = Array.from({ length: 2 * dashboards.pg.config.poolMax }, (_, n) => `at once ${n}`);
+
+    const imported = await Promise.all(
+      names.map((name) => transfer.import(caller, { name, columns: 12, rows: 100, regions })),
+    );
+
+    expect(imported.map((layout) => [layout.name, layout.regions.length])).toEqual(
+      names.map((name) => [name, 60]),
+    );
+  });
+
   it.each([
     ['overlapping regions', [cell({ width: 2 }), cell({ x: 1 })], 'LAYOUT_REGION_OVERLAP'],
     ['regions outside of the grid', [cell({ x: 12 })], 'LAYOUT_REGION_OUTSIDE'],
