@@ -67,7 +67,7 @@ export function dashboardsOn(
   const layouts = new Layouts(db, rows, kept, invalidation, clock);
   const jobs = { register: () => undefined } as unknown as BackgroundJobs;
   return {
-    ...{ feed, kept, layouts, told },
+    ...{ editor, feed, kept, layouts, told },
     bulk: new LayoutBulk(editor),
     dashboards: new Dashboards(db, new DashboardRepository(db), feed, clock),
     regions: new LayoutRegions(editor),

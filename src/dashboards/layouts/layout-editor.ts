@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/app-error.js';
 import { isRowId } from '../../kernel/page.js';
-import { isConnectionLost } from '../../platform/database/index.js';
+import { DatabaseUnavailableError } from '../../platform/database/index.js';
 import { LayoutBusyError, LayoutNotFoundError } from '../errors.js';
 import { LayoutEffects } from './layout-effects.js';
 import type { Edited, LayoutCaller, Wish } from './layout-wish.js';
@@ -88,7 +88,7 @@ export class LayoutEditor {
       return;
     }
     const [first] = batch;
-    if (first !== undefined && isConnectionLost(error))
+    if (first !== undefined && error instanceof DatabaseUnavailableError)
       await this.effects.maybeCommitted(first.wish.layoutId);
     for (const { reject } of batch) reject(error);
   }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
-import { Database, type Queryable } from '../../platform/database/index.js';
+import { Database } from '../../platform/database/index.js';
 import { LayoutNotFoundError } from '../errors.js';
-import { LayoutDraft, type LayoutState } from './layout-draft.js';
+import { type DraftMeans, LayoutDraft, type LayoutState } from './layout-draft.js';
 import { LayoutRepository } from './layout.repository.js';
 import type { Edited, LayoutCaller, Wish } from './layout-wish.js';
 import { RegionRepository } from './region.repository.js';
 import { RegionIds } from './region-ids.js';
+import { RememberedLayouts } from './remembered-layouts.js';
 
 /** A wish, and whose it is. */
 export interface AskedWish {
@@ -26,8 +27,6 @@ interface Place {
 
 /** How often a batch is tried without a lock: then another instance changes the layout all the time. */
 const FREE_TRIES = 3;
-/** Layouts whose state is remembered: those that were edited last. */
-const MOST_STATES = 64;
 
 /**
  * Fulfils wishes about one layout, all of them by one statement: it is worked out on the layout as this instance
@@ -36,8 +35,7 @@ const MOST_STATES = 64;
  */
 @Injectable()
 export class LayoutWriter {
-  /** By place; the one edited last comes last. */
-  private readonly states = new Map<string, LayoutState>();
+  private readonly remembered = new RememberedLayouts();
 
   constructor(
     private readonly db: Database,
@@ -49,10 +47,7 @@ export class LayoutWriter {
 
   /** Outcomes in the order of the wishes; committed when it returns. */
   async fulfil(place: Place, batch: readonly AskedWish[]): Promise<readonly Outcome[]> {
-    const key = `${place.tenantId}:${place.layoutId}`;
-    const remembered = this.states.get(key);
-    // Until it is written it is in doubt.
-    this.states.delete(key);
+    const remembered = this.remembered.take(keyOf(place));
     const outcomes = remembered && (await this.tryOn(place, remembered, batch, true));
     if (outcomes !== undefined) return outcomes;
     for (let tries = 0; tries < FREE_TRIES; tries += 1) {
@@ -72,23 +67,27 @@ export class LayoutWriter {
     batch: readonly AskedWish[],
     isRemembered: boolean,
   ): Promise<readonly Outcome[] | undefined> {
-    const { draft, outcomes } = await this.draft(state, batch, this.db);
+    const { draft, outcomes } = await this.draft(state, batch, await this.meansFor(batch));
     const isNothingToWrite = draft.operations.length === 0;
+    // The history was read after the layout: only what is written proves that they belong together.
+    if (isNothingToWrite && isAboutHistory(batch)) return this.fulfilLocked(place, batch);
     if (isNothingToWrite && isRemembered) return undefined;
     const { version } = state.layout;
     if (!isNothingToWrite && !(await this.regions.write(this.db, { ...place, version }, draft.operations)))
       return undefined;
-    this.remember(place, draft.state);
+    this.remembered.put(keyOf(place), draft.state);
     return outcomes;
   }
 
   private async fulfilLocked(place: Place, batch: readonly AskedWish[]): Promise<readonly Outcome[]> {
     const { tenantId, layoutId } = place;
+    // Before there is a transaction: whoever holds a connection must not wait for another one.
+    const { ids } = await this.meansFor(batch);
     return this.db.transaction(async (transaction) => {
       const layout = await this.layouts.lock(transaction, tenantId, layoutId);
       if (layout === undefined) return batch.map(() => ({ refusal: new LayoutNotFoundError(layoutId) }));
       const regions = await this.regions.all(layoutId, transaction);
-      const { draft, outcomes } = await this.draft({ layout, regions }, batch, transaction);
+      const { draft, outcomes } = await this.draft({ layout, regions }, batch, { ids, source: transaction });
       const { version } = layout;
       if (draft.operations.length > 0)
         await this.regions.write(transaction, { ...place, version }, draft.operations);
@@ -96,13 +95,17 @@ export class LayoutWriter {
     });
   }
 
+  private async meansFor(batch: readonly AskedWish[]): Promise<DraftMeans> {
+    const newRegions = batch.reduce((sum, { wish }) => sum + (wish.newRegions ?? 0), 0);
+    return { ids: await this.ids.take(newRegions), source: this.db };
+  }
+
   private async draft(
     state: LayoutState,
     batch: readonly AskedWish[],
-    source: Queryable,
+    means: DraftMeans,
   ): Promise<{ readonly draft: LayoutDraft; readonly outcomes: readonly Outcome[] }> {
-    const newRegions = batch.reduce((sum, { wish }) => sum + (wish.newRegions ?? 0), 0);
-    const draft = new LayoutDraft(state, { ids: await this.ids.take(newRegions), source });
+    const draft = new LayoutDraft(state, means);
     const outcomes: Outcome[] = [];
     for (const { caller, wish } of batch) {
       try {
@@ -114,10 +117,13 @@ export class LayoutWriter {
     }
     return { draft, outcomes };
   }
+}
 
-  private remember({ tenantId, layoutId }: Place, state: LayoutState): void {
-    this.states.set(`${tenantId}:${layoutId}`, state);
-    const [oldest] = this.states.keys();
-    if (this.states.size > MOST_STATES && oldest !== undefined) this.states.delete(oldest);
-  }
+/** Wishes about the history begin a batch. */
+function isAboutHistory([first]: readonly AskedWish[]): boolean {
+  return first?.wish.isAboutHistory === true;
+}
+
+function keyOf({ tenantId, layoutId }: Place): string {
+  return `${tenantId}:${layoutId}`;
 }

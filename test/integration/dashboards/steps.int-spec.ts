@@ -1,3 +1,6 @@
+import { LayoutFeed, LayoutSteps } from '../../../src/dashboards/index.js';
+import { LayoutRepository } from '../../../src/dashboards/layouts/layout.repository.js';
+import { OperationRepository } from '../../../src/dashboards/layouts/operation.repository.js';
 import { cell, dashboardsCaller, useDashboards } from '../../support/dashboards.js';
 
 describe('undo and redo', () => {
@@ -132,6 +135,30 @@ describe('undo and redo', () => {
     await Promise.all([step('undo'), step('undo'), step('undo')]);
 
     expect(await shown()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('is not refused because another instance did a step between two reads of this one', async () => {
+    const { anna, layoutId, regions, shown } = await start();
+    const { regionId } = await regions.create(anna, layoutId, cell());
+    const { editor: fresh } = await dashboards.start();
+    /** The same person is faster on another instance, after the layout was read here and before the history was. */
+    class OvertakenRepository extends OperationRepository {
+      private isFirst = true;
+
+      override async undoable(...asked: Parameters<OperationRepository['undoable']>) {
+        if (this.isFirst) {
+          this.isFirst = false;
+          await regions.update(anna, { layoutId, regionId }, { x: 5 });
+        }
+        return super.undoable(...asked);
+      }
+    }
+    const { db } = dashboards.pg;
+    const operations = new OvertakenRepository(db);
+    const steps = new LayoutSteps(fresh, operations, new LayoutFeed(new LayoutRepository(db), operations));
+
+    await expect(steps.undo(anna, { layoutId })).resolves.toMatchObject({ takesBack: 2 });
+    expect(await shown()).toEqual([0]);
   });
 
   it('keeps a history without contents', async () => {
