@@ -79,7 +79,7 @@ export class OperationRepository {
     return operation;
   }
 
-  /** The newest own undo that was not taken back, when only undo and redo came after it. */
+  /** The newest own undo that was not taken back, when only undo and redo came after it: looks no further back. */
   async redoable(
     source: Queryable,
     { layoutId, actor }: Omit<StepFilter, 'before'>,
@@ -88,10 +88,10 @@ export class OperationRepository {
       SELECT ${HEAD}, operation.changes FROM layout_operations AS operation
       WHERE operation.layout_id = ${layoutId}::bigint AND operation.actor = ${actor}
         AND operation.kind = 'undo' AND operation.taken_back_by IS NULL
-        AND NOT EXISTS (
-          SELECT 1 FROM layout_operations AS later
-          WHERE later.layout_id = operation.layout_id AND later.actor = operation.actor
-            AND later.number > operation.number AND later.kind NOT IN ('undo', 'redo'))
+        AND operation.number > coalesce((
+          SELECT other.number FROM layout_operations AS other
+          WHERE other.layout_id = ${layoutId}::bigint AND other.actor = ${actor} AND other.kind NOT IN ('undo', 'redo')
+          ORDER BY other.number DESC LIMIT 1), 0)
       ORDER BY operation.number DESC LIMIT 1`);
     return operation;
   }

@@ -202,7 +202,7 @@ describe('plans of the paths', () => {
     [
       'what can be redone',
       'layout_operations_actor',
-      20,
+      1,
       () => operations.redoable(explainer, { layoutId: '33', actor: 'p1' }),
     ],
     ['a page of dashboards', 'dashboards_tenant', 21, () => saved.list(onlooker, {}, page)],
