@@ -32,8 +32,11 @@ export function pageObject(mostBytes: number) {
     .superRefine((value, context) => {
       const problem = problemOf(value, DEEPEST);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-      else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes)
-        context.addIssue({ code: 'custom', message: `must be ${mostBytes} bytes of JSON at most` });
+      else if (Buffer.byteLength(JSON.stringify(value)) + unwrittenDigits(value) > mostBytes)
+        context.addIssue({
+          code: 'custom',
+          message: `must be ${mostBytes} bytes of JSON at most, numbers written out`,
+        });
     })
     .transform(asKept);
 }
@@ -41,6 +44,13 @@ export function pageObject(mostBytes: number) {
 /** As the database gives it back: without -0. */
 function asKept(value: Record<string, unknown>): Record<string, unknown> {
   return JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+}
+
+/** The database writes 1e300 as 301 digits, to whoever reads it. */
+function unwrittenDigits(value: unknown): number {
+  if (typeof value === 'number') return Math.abs(Number(/e(.+)$/.exec(String(value))?.[1] ?? 0));
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part: unknown) => sum + unwrittenDigits(part), 0);
 }
 
 function problemOf(value: unknown, depth: number): string | undefined {

@@ -15,6 +15,8 @@ describe('input of regions', () => {
     ['NUL in a key', { 'a\0': 1 }],
     ['what is no JSON', { a: undefined, b: Infinity }],
     ['too much', { a: 'ü'.repeat(2_100) }],
+    ['too many digits', { a: Array.from({ length: 20 }, () => 1e300) }],
+    ['too many decimals', { a: { b: Array.from({ length: 20 }, () => 1e-300) } }],
   ])('has no content with %s', (_what, content: unknown) => {
     expect(RegionInput.safeParse({ ...CELL, content }).success).toBe(false);
   });
