@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import type { Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   LayoutBulk,
   LayoutSteps,
@@ -11,10 +11,10 @@ import {
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { VersionOnly } from './dashboard-callers.js';
-import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
+import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
 import { type OperationAnswer, showOperation } from './layout-answers.js';
 
-const HistoryList = NumberedPage.extend({ actor: z.string().min(1).max(64).optional() });
+const HistoryList = NumberedPage.extend({ actor: Name.max(64).optional() });
 
 /** What was done to a layout as a whole, and the way back. */
 @Controller('api/layouts/:id')

@@ -178,6 +178,18 @@ describe('layouts over HTTP', () => {
     expect(dataOf(await viewer.get(layout))).toMatchObject({ version: 1, regions: [] });
   });
 
+  it.each([
+    'history?actor=%00',
+    'history?actor=',
+    'history?cursor=9999999999999999999',
+    'regions?search=%00',
+  ])('refuse the question %s', async (question) => {
+    expect(outcomeOf(await viewer.get(`${await makeLayout()}/${question}`))).toEqual([
+      400,
+      'HTTP_INPUT_INVALID',
+    ]);
+  });
+
   it('are not there for another tenant, by any route', async () => {
     const layout = await makeLayout();
     const { id } = dataOf(await editor.post(`${layout}/regions`, cell));
