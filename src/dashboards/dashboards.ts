@@ -7,6 +7,7 @@ import {
   DashboardLimitError,
   DashboardNameTakenError,
   DashboardNotFoundError,
+  DashboardOwnerError,
   DashboardReadOnlyError,
   DashboardVersionError,
   LayoutNotFoundError,
@@ -67,20 +68,24 @@ export class Dashboards {
     });
   }
 
-  /** Puts another one in its place. @throws as change */
+  /** Puts another one in its place; who sees it stays as it is unless that is said. @throws as change */
   async replace(
     caller: DashboardsCaller,
     id: string,
     { version, name, sharing, sections, filters, timeRange, layoutId }: DashboardReplacement,
   ): Promise<Dashboard> {
-    const wish = { name, sharing, sections, filters, timeRange, layoutId };
-    await this.refuseForeignLayout(caller.tenantId, wish.layoutId);
-    return this.modify(caller, { id, version }, () => wish);
+    await this.refuseForeignLayout(caller.tenantId, layoutId);
+    const wish = { name, sections, filters, timeRange, layoutId };
+    return this.modify(caller, { id, version }, (before) => ({
+      ...wish,
+      sharing: sharing ?? before.sharing,
+    }));
   }
 
   /**
    * Changes some fields.
    * @throws DashboardNotFoundError, DashboardReadOnlyError, DashboardVersionError, DashboardNameTakenError
+   * @throws DashboardOwnerError DASHBOARD_OWNER_ONLY: the caller is not the one who may share it
    * @throws LayoutNotFoundError
    */
   async change(
@@ -93,10 +98,11 @@ export class Dashboards {
     return this.modify(caller, { id, version }, (before) => ({ ...before, ...given }));
   }
 
-  /** @throws DashboardNotFoundError, DashboardReadOnlyError, DashboardVersionError */
+  /** @throws DashboardNotFoundError, DashboardReadOnlyError, DashboardOwnerError, DashboardVersionError */
   async delete(caller: DashboardsCaller, id: string, version?: number): Promise<void> {
     await this.db.transaction(async (transaction) => {
       const dashboard = await this.lockOf(transaction, caller, { id, version });
+      refuseNotOwn(caller, dashboard);
       await this.dashboards.markDeleted(transaction, id, this.clock.now());
       await record(transaction, caller, 'dashboard.deleted', dashboard);
     });
@@ -110,6 +116,7 @@ export class Dashboards {
     return this.db.transaction(async (transaction) => {
       const before = await this.lockOf(transaction, caller, target);
       const wish = { ...wishFor(before), at: this.clock.now() };
+      if (wish.sharing !== before.sharing) refuseNotOwn(caller, before);
       const { tenantId } = caller;
       await this.refuseTaken(transaction, { tenantId, owner: before.owner, name: wish.name }, target.id);
       const dashboard = await this.dashboards.update(transaction, target.id, wish);
@@ -127,8 +134,7 @@ export class Dashboards {
     const dashboard = isRowId(id) ? await this.dashboards.lock(transaction, caller, id) : undefined;
     if (dashboard === undefined) throw new DashboardNotFoundError(id);
     const { owner, sharing } = dashboard;
-    if (sharing !== 'edit' && owner !== caller.actor && !caller.isAdmin)
-      throw new DashboardReadOnlyError(id, owner);
+    if (sharing !== 'edit' && !isOwn(caller, dashboard)) throw new DashboardReadOnlyError(id, owner);
     if (version !== undefined && version !== dashboard.version)
       throw new DashboardVersionError(version, dashboard);
     return dashboard;
@@ -147,6 +153,14 @@ export class Dashboards {
     if (await this.dashboards.isTaken(transaction, named, exceptId))
       throw new DashboardNameTakenError(named.name);
   }
+}
+
+function isOwn({ actor, isAdmin }: DashboardsCaller, { owner }: Dashboard): boolean {
+  return isAdmin || owner === actor;
+}
+
+function refuseNotOwn(caller: DashboardsCaller, dashboard: Dashboard): void {
+  if (!isOwn(caller, dashboard)) throw new DashboardOwnerError(dashboard.id, dashboard.owner);
 }
 
 function record(

@@ -164,6 +164,19 @@ export class DashboardReadOnlyError extends AppError {
   }
 }
 
+/** Others may change the dashboard, but not who sees it or whether it is there. HTTP 403. */
+export class DashboardOwnerError extends AppError {
+  readonly code = 'DASHBOARD_OWNER_ONLY';
+  readonly kind = 'forbidden';
+
+  constructor(id: string, owner: string) {
+    super(
+      `Dashboard ${id} is shared and deleted by its owner and by admins alone. Change its content, save a copy, or ask ${owner}.`,
+      { id, owner },
+    );
+  }
+}
+
 /** The caller has a dashboard of that name. HTTP 409. */
 export class DashboardNameTakenError extends AppError {
   readonly code = 'DASHBOARD_NAME_TAKEN';

@@ -5,6 +5,7 @@ export {
   DashboardLimitError,
   DashboardNameTakenError,
   DashboardNotFoundError,
+  DashboardOwnerError,
   DashboardReadOnlyError,
   DashboardVersionError,
   LayoutBusyError,

@@ -37,8 +37,9 @@ export const DashboardInput = z.strictObject({
 });
 export type DashboardInput = z.infer<typeof DashboardInput>;
 
-/** One that takes the place of another; what the server sets may stay in it. */
+/** One that takes the place of another; what the server sets may stay in it. Without `sharing` that stays as it is. */
 export const DashboardReplacement = DashboardInput.extend({
+  sharing: FIELDS.sharing.optional(),
   version: Version.optional(),
   id: z.unknown().optional(),
   owner: z.unknown().optional(),

@@ -67,6 +67,24 @@ describe('saved dashboards', () => {
     expect((await dashboards.list(ben.caller, { isOwn: true }, { limit: 50 })).items).toEqual([]);
   });
 
+  it('are shared and deleted by their owner and by admins alone', async () => {
+    const { dashboards, anna, ben, admin } = await start();
+    const { id } = await dashboards.create(anna.caller, input({ sharing: 'edit' }));
+    const rest = { ...input(), sharing: undefined };
+    const refusal = { code: 'DASHBOARD_OWNER_ONLY', details: { owner: 'anna' } };
+
+    await expect(dashboards.change(ben.caller, id, { sharing: 'private' })).rejects.toMatchObject(refusal);
+    await expect(dashboards.replace(ben.caller, id, { ...rest, sharing: 'read' })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(dashboards.delete(ben.caller, id)).rejects.toMatchObject(refusal);
+    const replaced = await dashboards.replace(ben.caller, id, rest);
+
+    expect(replaced).toMatchObject({ name: rest.name, sharing: 'edit', owner: 'anna', version: 2 });
+    await expect(dashboards.change(anna.caller, id, { sharing: 'read' })).resolves.toBeDefined();
+    await expect(dashboards.delete(admin.caller, id)).resolves.toBeUndefined();
+  });
+
   it('refuse a version that was, and one that never was, with the dashboard as it is', async () => {
     const { dashboards, anna } = await start();
     const { id } = await dashboards.create(anna.caller, input());
