@@ -48,8 +48,10 @@ export class LayoutRegionsController {
     @Caller() caller: CallerIdentity,
     @Param('id') layoutId: string,
     @Body({ schema: RegionInput }) input: RegionInput,
+    @Req() request: Request,
   ): Promise<Region | null> {
-    return (await this.regions.create(who(caller), layoutId, input)).region;
+    const layoutVersion = expectedVersion(request);
+    return (await this.regions.create(who(caller), layoutId, input, layoutVersion)).region;
   }
 
   @Post('bulk')

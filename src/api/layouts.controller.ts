@@ -121,7 +121,13 @@ export class LayoutsController {
 
   @Post(':id/restore')
   @HttpCode(200)
-  restore(@Caller() caller: CallerIdentity, @Param('id') id: string): Promise<ShownLayoutWithRegions> {
-    return this.layouts.restore(this.callers.of(caller), id);
+  restore(
+    @Caller() caller: CallerIdentity,
+    @Param('id') id: string,
+    @Body({ schema: VersionOnly }) step: VersionOnly,
+    @Req() request: Request,
+  ): Promise<ShownLayoutWithRegions> {
+    const version = expectedVersion(request, step?.version);
+    return this.layouts.restore(this.callers.of(caller), id, version);
   }
 }

@@ -32,10 +32,18 @@ export interface RegionOutcome {
 export class LayoutRegions {
   constructor(private readonly editor: LayoutEditor) {}
 
-  /** @throws RegionOutsideError, RegionOverlapError, LayoutFullError */
-  async create(caller: LayoutCaller, layoutId: string, input: RegionInput): Promise<RegionOutcome> {
+  /**
+   * @param layoutVersion that of the layout it is based on; absent: whatever it is by now
+   * @throws RegionOutsideError, RegionOverlapError, LayoutFullError, RegionVersionError
+   */
+  async create(
+    caller: LayoutCaller,
+    layoutId: string,
+    input: RegionInput,
+    layoutVersion?: number,
+  ): Promise<RegionOutcome> {
     const edited = await this.editor.edit(caller, {
-      ...{ layoutId, kind: 'create', newRegions: 1 },
+      ...{ layoutId, kind: 'create', layoutVersion, newRegions: 1 },
       plan: ({ takeId }) => planOf({ regionId: takeId(), before: null, after: stateOf(input) }),
     });
     const regionId = edited.changes.map((change) => change.regionId).join();

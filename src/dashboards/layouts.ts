@@ -109,12 +109,12 @@ export class Layouts {
 
   /**
    * Brings back one that was deleted.
-   * @throws LayoutNotFoundError, LayoutNameTakenError, LayoutLimitError
+   * @throws LayoutNotFoundError, RegionVersionError, LayoutNameTakenError, LayoutLimitError
    */
-  async restore(caller: DashboardsCaller, id: string): Promise<ShownLayoutWithRegions> {
+  async restore(caller: DashboardsCaller, id: string, version?: number): Promise<ShownLayoutWithRegions> {
     const { tenantId } = caller;
     await this.db.transaction(async (transaction) => {
-      const layout = await this.lockOf(transaction, tenantId, { id }, true);
+      const layout = await this.lockOf(transaction, tenantId, { id, version }, true);
       await this.refuseOneMore(transaction, tenantId);
       if (await this.layouts.isTaken(transaction, tenantId, layout.name, id))
         throw new LayoutNameTakenError(layout.name);

@@ -129,6 +129,19 @@ describe('layouts over HTTP', () => {
       const gone = await send(editor, 'DELETE', layout, undefined, { 'If-Match': version.replace('2', '1') });
       expect(outcomeOf(gone)).toEqual([412, 'LAYOUT_VERSION_CONFLICT']);
     }
+    const old = { 'If-Match': '"1"' };
+    const [made, removed] = [
+      await send(editor, 'POST', `${layout}/regions`, { ...cell, y: 9 }, old),
+      await send(editor, 'DELETE', layout),
+    ];
+    const restored = await send(editor, 'POST', `${layout}/restore`, undefined, old);
+    expect([removed.status, ...outcomeOf(made), ...outcomeOf(restored)]).toEqual([
+      204,
+      ...[412, 'LAYOUT_VERSION_CONFLICT'],
+      ...[412, 'LAYOUT_VERSION_CONFLICT'],
+    ]);
+    expect(restored.body?.details).toMatchObject({ current: { version: 3 } });
+    await send(editor, 'POST', `${layout}/restore`, {}, { 'If-Match': '"3"' });
     for (const version of ['"x"', '-1', '1.5', '"1", "2"']) {
       const refused = await send(editor, 'PATCH', region, { x: 1 }, { 'If-Match': version });
       expect(outcomeOf(refused)).toEqual([400, 'HTTP_INPUT_INVALID']);
