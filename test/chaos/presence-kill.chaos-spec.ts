@@ -1,0 +1,91 @@
+import { eventually } from '../support/eventually.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { monotonicMs } from './monotonic.js';
+import { joinUntilLetIn, openMember } from './presence-probe.js';
+import { CLIENTS_PER_LAYOUT, PresenceScene } from './presence-scene.js';
+
+/** `npm run test:chaos` chooses; see cache-history.chaos-spec.ts. */
+const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 3);
+const IS_LONG = ROUNDS >= 20;
+const CLIENTS = IS_LONG ? 5_000 : 200;
+const LIMIT_MS = 300_000;
+/** The goals; a short run may share its machine with anything. */
+const BACK_WITHIN_MS = IS_LONG ? 3_000 : 15_000;
+const FREED_WITHIN_MS = IS_LONG ? 15_000 : 25_000;
+
+describe('clients on two instances with Redis', () => {
+  const database = useTestDatabase({ isServed: true });
+  let scene: PresenceScene | undefined;
+  afterEach(async () => {
+    const complaints = await scene?.close();
+    scene = undefined;
+    expect(complaints).toBe('');
+  });
+
+  it(
+    `come back when an instance is killed, with every change once and in order: ${CLIENTS} clients`,
+    async () => {
+      scene = await PresenceScene.start(database);
+      await scene.fill(CLIENTS);
+      const full = await fillLayout(scene);
+      scene.write();
+      const { writes } = scene;
+      await eventually(() => expect(scene?.writes).toBeGreaterThan(writes + 50), { withinMs: 60_000 });
+
+      const killedAtMs = monotonicMs();
+      scene.balancer.use([scene.port(1)]);
+      await scene.instances[0]?.kill();
+      const freed = joinUntilLetIn(scene.port(1), full);
+      freed.catch(() => undefined);
+      await eventually(() => expect(scene?.figures().open).toBeLessThan(CLIENTS), { withinMs: 30_000 });
+      await eventually(() => expect(scene?.figures().open).toBe(CLIENTS), { withinMs: 60_000 });
+      const backMs = scene.figures().lastOpenedAtMs - killedAtMs;
+      const freedMs = (await freed) - killedAtMs;
+      await scene.quiet();
+
+      const { events, lost, doubled, gaps, stopped } = scene.figures();
+      process.stderr.write(
+        `presence, an instance killed: ${JSON.stringify({ clients: CLIENTS, backMs, freedMs, events, lost, doubled, gaps, writes: scene.writes })}\n`,
+      );
+      expect({ lost, doubled, gaps, stopped }).toEqual({ lost: 0, doubled: 0, gaps: 0, stopped: [] });
+      expect(events).toBeGreaterThan(CLIENTS);
+      expect(backMs).toBeLessThanOrEqual(BACK_WITHIN_MS);
+      expect(freedMs).toBeLessThanOrEqual(FREED_WITHIN_MS);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'stay when Redis is restarted, and miss no change',
+    async () => {
+      scene = await PresenceScene.start(database);
+      await scene.fill(CLIENTS_PER_LAYOUT * 5);
+      const { connects } = scene.figures();
+      scene.write();
+      await eventually(() => expect(scene?.writes).toBeGreaterThan(20), { withinMs: 60_000 });
+
+      await scene.redis.kill();
+      const { writes } = scene;
+      await eventually(() => expect(scene?.writes).toBeGreaterThan(writes + 20), { withinMs: 60_000 });
+      await scene.redis.start();
+      const again = scene.writes;
+      await eventually(() => expect(scene?.writes).toBeGreaterThan(again + 20), { withinMs: 60_000 });
+      await scene.quiet();
+
+      const { lost, doubled, gaps, stopped, connects: after } = scene.figures();
+      expect({ lost, doubled, gaps, stopped }).toEqual({ lost: 0, doubled: 0, gaps: 0, stopped: [] });
+      // Nobody was thrown out for it.
+      expect(after).toBe(connects);
+    },
+    LIMIT_MS,
+  );
+});
+
+/** A layout all of whose places are taken on the first instance, by clients that will not come back. */
+async function fillLayout(scene: PresenceScene): Promise<string> {
+  const { body } = await scene.api(1).post('/api/layouts', { name: 'full', columns: 10, rows: 10 });
+  const { id } = body?.data as { id: string };
+  for (let place = 0; place < 2 * CLIENTS_PER_LAYOUT; place += 1) await openMember(scene.port(0), id);
+  await expect(openMember(scene.port(1), id)).rejects.toThrow('PRESENCE_LIMIT_REACHED');
+  return id;
+}

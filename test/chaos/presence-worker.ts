@@ -1,0 +1,117 @@
+// A process full of clients; its argument is a ClientsOrder as JSON. It tells every 100 ms what they have seen.
+import { WebSocket } from 'ws';
+import { LiveClient } from '../../src/client/index.js';
+import { monotonicMs } from './monotonic.js';
+import type { ClientsFigures, ClientsOrder, FromClients } from './presence-messages.js';
+
+const TELL_EVERY_MS = 100;
+/** So that thousands do not begin in the same millisecond. */
+const BEGIN_PER_TICK = 20;
+const TICK_MS = 10;
+
+const order = JSON.parse(process.argv[2] ?? '') as ClientsOrder;
+let isEnded = false;
+process.on('disconnect', () => process.exit(isEnded ? 0 : 1));
+
+/** One client, and what came over its wires: what the client makes good itself is not hidden. */
+class Follower {
+  isOpen = false;
+  connects = 0;
+  events = 0;
+  lost = 0;
+  doubled = 0;
+  gaps = 0;
+  stopped = '';
+  openedAtMs = 0;
+  last: number | undefined;
+  private readonly client: LiveClient;
+
+  constructor(readonly layoutId: string) {
+    this.client = new LiveClient({
+      ...{ url: order.url, token: order.key, webSocket: this.socketClass() },
+      onState: (state) => this.changed(state),
+    });
+    this.client.layout(layoutId, {});
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private changed(state: LiveClient['state']): void {
+    this.isOpen = state.name === 'open';
+    if (this.isOpen) {
+      this.connects += 1;
+      this.openedAtMs = monotonicMs();
+    }
+    if (state.name === 'stopped') this.stopped = state.why;
+  }
+
+  private socketClass(): typeof WebSocket {
+    const hear = (text: string): void => this.hear(text);
+    return class extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        this.on('message', (data: Buffer) => hear(data.toString()));
+      }
+    } as typeof WebSocket;
+  }
+
+  private hear(text: string): void {
+    if (!/^\{"type":"(subscribed|region\.changed|gap)"/.test(text)) return;
+    const { type, seq = 0 } = JSON.parse(text) as { readonly type: string; readonly seq?: number };
+    if (type === 'subscribed') this.last ??= seq;
+    else if (type === 'gap') this.gaps += 1;
+    else this.count(seq);
+  }
+
+  private count(seq: number): void {
+    const expected = (this.last ?? seq - 1) + 1;
+    this.events += 1;
+    if (seq > expected) this.lost += seq - expected;
+    if (seq < expected) this.doubled += 1;
+    this.last = Math.max(seq, this.last ?? 0);
+  }
+}
+
+const followers: Follower[] = [];
+const begin = setInterval(() => {
+  const from = followers.length;
+  for (const layoutId of order.layouts.slice(from, from + BEGIN_PER_TICK))
+    followers.push(new Follower(layoutId));
+  if (followers.length === order.layouts.length) clearInterval(begin);
+}, TICK_MS);
+const telling = setInterval(() => tell(), TELL_EVERY_MS);
+// There is one message: `end`.
+process.on('message', () => {
+  isEnded = true;
+  clearInterval(begin);
+  clearInterval(telling);
+  for (const follower of followers) follower.close();
+  process.disconnect();
+});
+
+function tell(): void {
+  process.send?.({ kind: 'figures', process: order.process, figures: figures() } satisfies FromClients);
+}
+
+function figures(): ClientsFigures {
+  const sum = (of: (follower: Follower) => number): number =>
+    followers.reduce((total, follower) => total + of(follower), 0);
+  const reached: Record<string, number> = {};
+  for (const { layoutId, last = -1 } of followers) {
+    reached[layoutId] = Math.min(last, reached[layoutId] ?? Infinity);
+  }
+  return {
+    open: sum(({ isOpen }) => Number(isOpen)),
+    subscribed: sum(({ last }) => Number(last !== undefined)),
+    lastOpenedAtMs: Math.max(0, ...followers.map(({ openedAtMs }) => openedAtMs)),
+    connects: sum(({ connects }) => connects),
+    events: sum(({ events }) => events),
+    lost: sum(({ lost }) => lost),
+    doubled: sum(({ doubled }) => doubled),
+    gaps: sum(({ gaps }) => gaps),
+    stopped: followers.flatMap(({ stopped }) => (stopped === '' ? [] : [stopped])).slice(0, 3),
+    reached,
+  };
+}
