@@ -24,8 +24,6 @@ export type LayoutWish =
   | { readonly kind: 'undo'; readonly before?: number | undefined }
   | { readonly kind: 'redo' };
 
-export type LayoutWishKind = LayoutWish['kind'];
-
 /** A row of layout_operations. */
 export interface LoggedOperation {
   readonly number: number;
