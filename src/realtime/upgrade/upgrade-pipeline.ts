@@ -39,10 +39,10 @@ export class UpgradePipeline implements OnApplicationBootstrap {
 
   private async receive(upgrade: Upgrade): Promise<void> {
     const seconds = this.figures.stopwatch();
-    // A client that goes away meanwhile must not end the process.
+    // A client that goes away meanwhile, or while it is answered, must not end the process.
     upgrade.socket.on('error', ignore);
     const outcome = await this.admit(upgrade);
-    upgrade.socket.off('error', ignore);
+    if (outcome === 'opened') upgrade.socket.off('error', ignore);
     this.figures.noteConnect(outcome);
     if (outcome === 'opened') this.figures.upgradeSeconds.record(seconds());
   }

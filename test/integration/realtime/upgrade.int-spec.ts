@@ -1,4 +1,6 @@
+import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { eventually } from '../../support/eventually.js';
 import { type TestClient, TestGateway } from '../../support/gateway.js';
 import { useTestDatabase } from '../../support/test-database.js';
@@ -64,6 +66,20 @@ describe('the way to an open WebSocket', () => {
     expect(await refusal(gateway.client(undefined, { path: `/ws?token=${key}` }))).toMatchObject({
       status: 401,
     });
+  });
+
+  it('bears that a client is gone while it is refused', async () => {
+    const sockets: Duplex[] = [];
+    const server = gateway.app.getHttpServer();
+    const note = (_request: IncomingMessage, socket: Duplex) => void sockets.push(socket);
+    server.on('upgrade', note);
+
+    await refusal(gateway.client());
+
+    server.off('upgrade', note);
+    expect(sockets).toHaveLength(1);
+    // As a reset by the client does; without anybody who listens it would end the process.
+    expect(() => sockets[0]?.emit('error', new Error('read ECONNRESET'))).not.toThrow();
   });
 
   it('refuses other paths, and pages of other origins', async () => {
