@@ -9,6 +9,11 @@ export const CLOSE_CODES = {
   GOING_AWAY: { code: 1001, class: 'reconnect', meaning: 'The client or a proxy leaves.' },
   BINARY_FRAME: { code: 1003, class: 'stop', meaning: 'Frames are text; this one was binary.' },
   FRAME_NOT_UTF8: { code: 1007, class: 'stop', meaning: 'The frame is no UTF-8.' },
+  FRAME_IN_PIECES: {
+    code: 1008,
+    class: 'stop',
+    meaning: 'The frame came in more pieces than any client needs.',
+  },
   FRAME_TOO_LARGE: { code: 1009, class: 'stop', meaning: 'The frame is larger than `maxFrameBytes`.' },
   INTERNAL: { code: 1011, class: 'reconnect', meaning: 'The server failed.' },
   RESTARTING: { code: 1012, class: 'reconnect', meaning: 'The instance stops; another one takes over.' },

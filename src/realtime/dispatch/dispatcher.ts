@@ -42,11 +42,12 @@ export class Dispatcher {
 
   /** A ping of the WebSocket protocol came. */
   ping(session: Session, data: Buffer): void {
-    if (!session.isOpen) return;
-    session.isHeard = true;
-    const now = this.coarse.now();
-    if (session.allowance.take(data.length, now)) session.pong(data);
-    else if (!session.allowance.noteRefusal(now)) this.cutFlood(session);
+    if (this.isWithin(session, data)) session.pong(data);
+  }
+
+  /** A pong came. @returns whether it counts: one that nobody asked for costs as much as any frame */
+  pong(session: Session, data: Buffer): boolean {
+    return this.isWithin(session, data);
   }
 
   /** Works on a frame; a promise only when there is something to wait for. */
@@ -55,7 +56,8 @@ export class Dispatcher {
     const read = readFrame(frame);
     if ('error' in read) {
       this.fail(session, read.error, read.ref);
-      this.noteFault(session);
+      // Whoever types a wrong number into a field is no broken program.
+      if (read.isMessage !== true) this.noteFault(session);
       return undefined;
     }
     this.figures.received[read.message.type]();
@@ -91,6 +93,16 @@ export class Dispatcher {
     this.figures.noteRefusal(message.code);
     if (isFault(error)) this.logger.error('A message could not be handled', { err: error });
     session.send(message);
+  }
+
+  /** Takes a frame that is answered by nothing but the end of the connection when there are too many. */
+  private isWithin(session: Session, data: Buffer): boolean {
+    if (!session.isOpen) return false;
+    session.isHeard = true;
+    const now = this.coarse.now();
+    if (session.allowance.take(data.length, now)) return true;
+    if (!session.allowance.noteRefusal(now)) this.cutFlood(session);
+    return false;
   }
 
   private refuse(session: Session, frame: Buffer, now: number): void {

@@ -7,10 +7,14 @@ const SCHEMAS = new Map(Object.entries(CLIENT_MESSAGES));
 const TYPES = Object.keys(CLIENT_MESSAGES);
 const MAX_REF = 64;
 
-/** What a frame was found to be. */
+/** What a frame was found to be. `isMessage`: of a type there is, with fields that are refused. */
 export type ReadFrame =
   | { readonly message: ClientMessage }
-  | { readonly error: FrameInvalidError | MessageTypeError; readonly ref?: string };
+  | {
+      readonly error: FrameInvalidError | MessageTypeError;
+      readonly ref?: string;
+      readonly isMessage?: true;
+    };
 
 /** The message in a frame of UTF-8, or why there is none. Never throws. */
 export function readFrame(frame: Buffer): ReadFrame {
@@ -43,7 +47,7 @@ function check(value: Readonly<Record<string, unknown>>): ReadFrame {
   const { details } = toInputError(checked.error.issues);
   const [first] = details['issues'] as readonly { readonly path: string; readonly message: string }[];
   const reason = first === undefined ? 'its fields are wrong' : `${first.path || 'it'}: ${first.message}`;
-  return { error: new FrameInvalidError(reason, details), ...answering };
+  return { error: new FrameInvalidError(reason, details), ...answering, isMessage: true };
 }
 
 function parse(text: string): unknown {

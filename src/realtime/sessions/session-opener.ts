@@ -10,8 +10,9 @@ import { Session, type SessionParts } from './session.js';
 import { Sessions } from './sessions.js';
 
 /** Close codes that `ws` answers by itself, and what they are called here. */
-const OWN_ANSWERS: Readonly<Record<string, 'FRAME_NOT_UTF8' | 'FRAME_TOO_LARGE'>> = {
+const OWN_ANSWERS: Readonly<Record<string, 'FRAME_IN_PIECES' | 'FRAME_NOT_UTF8' | 'FRAME_TOO_LARGE'>> = {
   WS_ERR_INVALID_UTF8: 'FRAME_NOT_UTF8',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'FRAME_IN_PIECES',
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'FRAME_TOO_LARGE',
 };
 
@@ -52,7 +53,9 @@ export class SessionOpener {
       else this.dispatcher.accept(session, data as Buffer);
     });
     webSocket.on('ping', (data: Buffer) => this.dispatcher.ping(session, data));
-    webSocket.on('pong', () => this.heartbeats.notePong(session));
+    webSocket.on('pong', (data: Buffer) => {
+      if (this.dispatcher.pong(session, data)) this.heartbeats.notePong(session);
+    });
     webSocket.on('error', (error: Error & { readonly code?: string }) => {
       fault = error.code;
     });

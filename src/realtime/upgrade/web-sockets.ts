@@ -10,12 +10,16 @@ import { chooseProtocol } from './credentials.js';
 export const MAX_FRAME_BYTES = 64 * 1_024;
 /** A peer that does not answer a close frame is cut after this; the default is 30 s. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Pieces of a frame each cost more memory and time than their bytes, and are not counted before the frame is whole. */
+const MOST_FRAGMENTS = 256;
+const MOST_CHUNKS = 1_024;
 
 /**
  * No compression: its contexts cost more than 200 KB a connection. Pings are answered by us, so that they count. The
- * option for closing is not in the typings yet.
+ * options for closing and for pieces are not in the typings yet.
  */
-const OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
+const OPTIONS: ServerOptions &
+  Readonly<Record<'closeTimeout' | 'maxFragments' | 'maxBufferedChunks', number>> = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
@@ -23,6 +27,8 @@ const OPTIONS: ServerOptions & { readonly closeTimeout: number } = {
   autoPong: false,
   maxPayload: MAX_FRAME_BYTES,
   closeTimeout: CLOSE_TIMEOUT_MS,
+  maxFragments: MOST_FRAGMENTS,
+  maxBufferedChunks: MOST_CHUNKS,
   handleProtocols: chooseProtocol,
 };
 

@@ -81,6 +81,19 @@ describe('frames of clients', () => {
     expect(client.told.filter(({ type }) => type === 'error')).toHaveLength(11);
   });
 
+  it('do not count as nonsense when a field of theirs is refused', async () => {
+    const layout = await newLayout(admin);
+    const change = (region: object) => ({ type: 'region.change', layout, action: 'create', region });
+
+    for (let count = 0; count < 15; count += 1) {
+      client.send(change({ x: -1, y: 0, width: 2, height: 2, kind: 'chart' }));
+      client.send(change({ x: 0, y: 0, width: 1.5, height: 2, kind: 'chart' }));
+    }
+
+    expect(await client.ask({ type: 'ping' }, 'pong')).toEqual({ type: 'pong' });
+    expect(client.told.map(({ code }) => code)).toEqual(Array(30).fill('REALTIME_FRAME_INVALID'));
+  });
+
   it('are answered in their order, and subscribing and leaving may be repeated', async () => {
     const layout = await newLayout(admin);
     const messages = [
@@ -140,6 +153,18 @@ describe('frames of clients', () => {
     for (let count = 0; count < 400; count += 1) client.socket.ping();
 
     expect((await client.end()).code).toBe(4429);
+  });
+
+  it('count pongs that nobody asked for', async () => {
+    for (let count = 0; count < 400; count += 1) client.socket.pong();
+
+    expect((await client.end()).code).toBe(4429);
+  });
+
+  it('close the connection with 1008 when they come in more pieces than any client needs', async () => {
+    for (let piece = 0; piece < 300; piece += 1) client.socket.send(' ', { fin: false });
+
+    expect((await client.end()).code).toBe(1008);
   });
 
   it('end with their key: revoked at once, expired at its time', async () => {
