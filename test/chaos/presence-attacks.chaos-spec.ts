@@ -118,7 +118,7 @@ async function flood(socket: WebSocket): Promise<void> {
 function untilHeard(socket: WebSocket, last: number): Promise<void> {
   return new Promise((resolve) => {
     socket.on('message', (data: Buffer) => {
-      if (data.toString().includes(`"n":${last},`)) resolve();
+      if (new RegExp(`"n":${last}\\b`).test(data.toString())) resolve();
     });
   });
 }
