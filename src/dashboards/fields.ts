@@ -28,7 +28,7 @@ const DEEPEST = 16;
 /** An object of the page's own making. What the database could not give back as it came is refused. */
 export function pageObject(mostBytes: number) {
   return z
-    .record(z.string(), z.json())
+    .record(z.string(), z.unknown())
     .superRefine((value, context) => {
       const problem = problemOf(value, DEEPEST);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -55,6 +55,7 @@ function unwrittenDigits(value: unknown): number {
 
 function problemOf(value: unknown, depth: number): string | undefined {
   if (typeof value === 'string') return problemOfText(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'must not hold numbers that are too great';
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth === 0) return `must not be deeper than ${DEEPEST} levels`;
   for (const [key, part] of Object.entries(value)) {

@@ -9,6 +9,9 @@ const MAX_CONTAINERS = 50_000;
 /** Fields that are taken out before anybody looks: what is refused is not done without them. */
 const LOST_FIELD = /"(__proto__|constructor|prototype)"\s*:/;
 
+/** Names may be written with escapes, and are the same names then: `_` and letters. */
+const ESCAPED_LETTER = /\\u00(5f|[46][1-9a-f]|[57][0-9a])/gi;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** `[` and `{`, `]` and `}` differ by this bit alone. */
@@ -45,8 +48,13 @@ function textOf(bytes: Buffer): string {
 
 /** What is wrong with names of fields in a JSON text; undefined when nothing is. */
 export function findLostField(text: string): string | undefined {
-  const lost = LOST_FIELD.exec(text)?.[1];
+  const plain = text.includes('\\u00') ? text.replaceAll(ESCAPED_LETTER, letterOf) : text;
+  const lost = LOST_FIELD.exec(plain)?.[1];
   return lost === undefined ? undefined : `it has a field named ${lost}`;
+}
+
+function letterOf(_escape: string, code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 16));
 }
 
 /**
