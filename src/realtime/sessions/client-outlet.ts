@@ -29,6 +29,7 @@ export class ClientOutlet implements Outlet {
   private socket: Duplex | undefined;
   private events: OutletEvents | undefined;
   private waiting: Map<string, Buffer> | undefined;
+  private waitingBytes = 0;
   private skipped: Set<string> | undefined;
   private wasOver = false;
   private closedFor: CloseReason | undefined;
@@ -48,6 +49,11 @@ export class ClientOutlet implements Outlet {
     return this.closedFor;
   }
 
+  /** Whether the socket takes nothing more at the moment. */
+  get isFull(): boolean {
+    return this.socket?.writableNeedDrain === true;
+  }
+
   /** Bytes that the client has not taken yet. */
   get pendingBytes(): number {
     return this.socket?.writableLength ?? 0;
@@ -55,12 +61,13 @@ export class ClientOutlet implements Outlet {
 
   send(frame: Buffer, lane: Lane, channelKey = ''): void {
     if (this.closedFor !== undefined || this.webSocket === undefined) return;
-    if (lane === 'latest' && this.socket?.writableNeedDrain === true) this.hold(channelKey, frame);
+    if (lane === 'latest' && this.isFull) this.hold(channelKey, frame);
     else this.write(this.webSocket, frame);
   }
 
   /** What waits of a channel is void: the client gets its state anew. */
   forget(channelKey: string): void {
+    this.waitingBytes -= this.waiting?.get(channelKey)?.length ?? 0;
     this.waiting?.delete(channelKey);
     this.skipped?.delete(channelKey);
   }
@@ -82,6 +89,7 @@ export class ClientOutlet implements Outlet {
     if (this.closedFor !== undefined) return;
     this.closedFor = reason;
     this.waiting = undefined;
+    this.waitingBytes = 0;
     this.skipped = undefined;
     this.webSocket?.close(CLOSE_CODES[reason].code, cutTo(words, MAX_REASON_BYTES));
     this.events?.onClosed(reason);
@@ -98,13 +106,18 @@ export class ClientOutlet implements Outlet {
     webSocket.send(frame, TEXT);
     this.figures.sentFrames();
     this.figures.sentBytes(frame.length);
-    // One frame may be larger than all bounds; what counts is what waits behind it.
-    if (this.pendingBytes - frame.length > MOST_BYTES) this.events?.onSlow();
+    this.bound(frame);
+  }
+
+  /** One frame may be larger than all bounds; what counts is what waits behind it. */
+  private bound(frame: Buffer): void {
+    if (this.pendingBytes + this.waitingBytes - frame.length > MOST_BYTES) this.events?.onSlow();
   }
 
   private hold(channelKey: string, frame: Buffer): void {
     this.waiting ??= new Map();
-    if (this.waiting.has(channelKey)) {
+    const before = this.waiting.get(channelKey);
+    if (before !== undefined) {
       this.skipped ??= new Set();
       this.skipped.add(channelKey);
       this.figures.skippedFrames();
@@ -112,6 +125,8 @@ export class ClientOutlet implements Outlet {
       this.figures.heldFrames();
     }
     this.waiting.set(channelKey, frame);
+    this.waitingBytes += frame.length - (before?.length ?? 0);
+    this.bound(frame);
   }
 
   private onDrain(): void {
@@ -119,6 +134,7 @@ export class ClientOutlet implements Outlet {
     const { waiting, skipped, webSocket } = this;
     if (waiting === undefined || webSocket === undefined) return;
     this.waiting = undefined;
+    this.waitingBytes = 0;
     this.skipped = undefined;
     for (const [channelKey, frame] of waiting) {
       this.send(frame, 'latest', channelKey);

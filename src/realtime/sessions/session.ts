@@ -130,9 +130,9 @@ export class Session {
     void this.workOff(busy, handle);
   }
 
-  /** Frames wait for the one before them: a silent client may be ours to answer. */
+  /** Frames wait for an answer of ours, and nothing of it for the client to read: its silence is our doing. */
   get isBusy(): boolean {
-    return this.queued !== undefined;
+    return this.queued !== undefined && !this.outlet.isFull;
   }
 
   private async workOff(busy: Promise<void>, handle: FrameHandler): Promise<void> {

@@ -42,6 +42,7 @@ export class Subscriptions {
     try {
       session.connection.subscribe(channel, cursor.sink);
       session.cursors.set(channelKey(channel), cursor);
+      session.outlet.forget(channelKey(channel));
       const entry = await this.enter(session, channel, wish);
       await this.tell(session, wish, { ...entry, cursor });
     } catch (error) {
@@ -93,6 +94,8 @@ export class Subscriptions {
       for (const frame of missed.frames) {
         outlet.send(frame, 'reliable');
         await outlet.drained();
+        // It reads, though it may have nothing to say until it has everything.
+        session.isHeard = true;
       }
       const events = missed.frames.length;
       session.send({ type: 'resumed', ...answering(wish), ...missed.end, events });

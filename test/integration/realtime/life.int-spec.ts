@@ -1,4 +1,4 @@
-import { PresenceHub } from '../../../src/presence/index.js';
+import { type Channel, channelKey, PresenceHub, ReplayLog } from '../../../src/presence/index.js';
 import { GracefulShutdown } from '../../../src/platform/http/index.js';
 import { eventually } from '../../support/eventually.js';
 import { TestGateway } from '../../support/gateway.js';
@@ -18,9 +18,16 @@ describe('slow readers', () => {
   async function deaf(source: string) {
     const admin = await gateway.newTenant();
     const client = await gateway.open(admin.key);
-    await client.ask({ type: 'subscribe', source }, 'subscribed');
+    const { epoch } = await client.ask({ type: 'subscribe', source }, 'subscribed');
     client.socket.pause();
-    return { client, channel: { kind: 'source', tenantId: admin.tenantId, source } as const };
+    return { client, epoch, channel: { kind: 'source', tenantId: admin.tenantId, source } as const };
+  }
+
+  /** Gives so much to a client that its socket takes nothing more. */
+  function fill(channel: Channel): void {
+    for (let count = 1; count <= 400; count += 1) {
+      gateway.app.get(PresenceHub).publish(channel, { frame: frame(count), lane: 'latest' });
+    }
   }
 
   const frame = (number: number): Buffer =>
@@ -48,9 +55,8 @@ describe('slow readers', () => {
     const { client, channel } = await deaf('latest');
     const hub = gateway.app.get(PresenceHub);
 
-    for (let count = 1; count <= 400; count += 1) {
-      hub.publish(channel, { frame: frame(count), lane: 'latest' });
-    }
+    fill(channel);
+    expect(hub.subscribersOf(channel)).toBe(1);
     client.socket.resume();
 
     await eventually(() => {
@@ -59,6 +65,39 @@ describe('slow readers', () => {
       expect(refs.length).toBeLessThan(400);
     });
   });
+
+  it('are cut when the newest frames of all their channels are too much together', async () => {
+    const { client, channel } = await deaf('0');
+    const hub = gateway.app.get(PresenceHub);
+    const others = Array.from({ length: 20 }, (_, index) => ({ ...channel, source: `${index + 1}` }));
+    for (const { source } of others) client.send({ type: 'subscribe', source });
+    await eventually(() =>
+      expect(others.map((other) => hub.subscribersOf(other))).toEqual(others.map(() => 1)),
+    );
+    // The answer to the last one is on its way when this is answered.
+    client.socket.resume();
+    await client.ask({ type: 'ping' }, 'pong');
+    client.socket.pause();
+
+    fill(channel);
+    for (const other of others) hub.publish(other, { frame: frame(1), lane: 'latest' });
+
+    expect(hub.subscribersOf(channel)).toBe(0);
+  });
+
+  it('are noticed when they are gone while they catch up', async () => {
+    const { client, channel, epoch } = await deaf('catching-up');
+    const log = gateway.app.get(ReplayLog);
+    for (let count = 0; count < 3; count += 1) {
+      await log.append(channelKey(channel), '"dropped":0,"points":[]');
+    }
+    fill(channel);
+    client.send({ type: 'subscribe', source: channel.source, sinceSeq: 0, epoch });
+
+    await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0), {
+      withinMs: 15_000,
+    });
+  }, 20_000);
 
   it('and those that are gone without a word are noticed, and their places are free', async () => {
     const { client, channel } = await deaf('silent');
