@@ -69,9 +69,7 @@ export class Link implements ConnectionListener {
       return;
     }
     this.token = token;
-    const { webSocket: Socket, url, surroundings } = this.options;
-    const socket = new Socket(url, [PROTOCOL, `bearer.${token}`]);
-    this.connection = new Connection(socket, this, surroundings);
+    this.open(token);
   }
 
   /**
@@ -109,13 +107,33 @@ export class Link implements ConnectionListener {
   ended(ending: Ending): void {
     this.connection = undefined;
     this.stopTimer();
-    this.listener.lost();
+    try {
+      this.listener.lost();
+    } finally {
+      // Also when somebody who hears of it throws.
+      this.followUp(ending);
+    }
+  }
+
+  private followUp(ending: Ending): void {
     if (this.state.name === 'stopped') return;
     const why = meaningOf(ending.code);
     const asks = classOf(ending.code);
     if (asks === 'stop') return this.stop(why);
     if (asks === 're-authenticate') this.expired = this.token;
     this.comeAgain(ending, why);
+  }
+
+  /** A key or an address of signs that are not allowed there stays wrong. */
+  private open(token: string): void {
+    const { webSocket: Socket, url, surroundings } = this.options;
+    try {
+      const socket = new Socket(url, [PROTOCOL, `bearer.${token}`]);
+      this.connection = new Connection(socket, this, surroundings);
+    } catch (error) {
+      this.listener.failed(error);
+      this.stop('no WebSocket can be made of this address and key');
+    }
   }
 
   /** Leaves a server that stops at a moment of its own, before it has to be shown the door. */

@@ -4,6 +4,7 @@ import { ClientSubscribedError } from './errors.js';
 import { LiveClient, type LiveClientOptions } from './live-client.js';
 import type { ClientState } from './link.js';
 import type { RegionChanged } from './messages.js';
+import type { SocketConstructor } from './surroundings.js';
 import { reachedState, ScriptedServer } from '../../test/support/scripted-server.js';
 
 const change = (seq: number): RegionChanged => ({
@@ -51,6 +52,35 @@ describe('LiveClient', () => {
     expect(client.state.name).toBe('connecting');
     server.welcome();
     expect(client.state.name).toBe('open');
+  });
+
+  it('stops when its key can be no subprotocol, and says why', async () => {
+    const errors: unknown[] = [];
+    const webSocket = function refuse(): never {
+      throw new SyntaxError('An invalid subprotocol was specified');
+    } as unknown as SocketConstructor;
+
+    await connect({ webSocket, token: 'no key', onError: (error) => errors.push(error) });
+
+    expect(reachedState(states, 'stopped').why).toContain('key');
+    expect(errors).toMatchObject([{ message: 'An invalid subprotocol was specified' }]);
+  });
+
+  it('connects again although a listener throws when the connection is lost', async () => {
+    await connect();
+    let calls = 0;
+    client.layout('7', {
+      onPresence: () => {
+        calls += 1;
+        throw new TypeError('of the page');
+      },
+    });
+    server.welcome();
+
+    expect(() => server.lose()).toThrow('of the page');
+
+    expect(calls).toBe(1);
+    expect(reachedState(states, 'waiting').delayMs).toBeGreaterThan(0);
   });
 
   it('asks after a loss for what came since the last event, and lets each through once and in order', async () => {
