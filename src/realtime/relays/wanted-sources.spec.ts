@@ -43,6 +43,17 @@ class Instances {
 }
 
 describe('WantedSources', () => {
+  it('are told as they are named: a line break in a name is no other name', async () => {
+    const instances = new Instances();
+    const [here, there] = [instances.start(), instances.start()];
+    await instances.clock.advance(4_000);
+    const broken: Channel = { kind: 'source', tenantId: '2', source: 'a\n1:source:shop' };
+
+    there.watcher.opened(broken);
+
+    expect([here.wanted.isWanted(broken), here.wanted.isWanted(SHOP)]).toEqual([true, false]);
+  });
+
   it('are those that somebody follows on any instance, and for some minutes those that somebody did', async () => {
     const instances = new Instances();
     const [here, there] = [instances.start(), instances.start()];

@@ -73,13 +73,13 @@ export class WantedSources implements OnModuleInit, OnApplicationShutdown {
 
   private hear(message: string): void {
     if (message === '?') this.say([...this.here]);
-    else for (const key of message.split('\n')) this.remember(key);
+    else for (const key of JSON.parse(message) as readonly string[]) this.remember(key);
   }
 
-  /** Names of sources hold no line breaks. */
+  /** As JSON: clients name sources, and no sign in a name may make it the name of another tenant's source. */
   private say(keys: readonly string[]): void {
     for (let first = 0; first < keys.length; first += KEYS_OF_MESSAGE) {
-      this.bus.publish(BUS_KEY, keys.slice(first, first + KEYS_OF_MESSAGE).join('\n'));
+      this.bus.publish(BUS_KEY, JSON.stringify(keys.slice(first, first + KEYS_OF_MESSAGE)));
     }
   }
 
