@@ -552,7 +552,8 @@ CREATE TABLE layout_regions (
 CREATE INDEX layout_regions_deleted ON public.layout_regions USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX layout_regions_kind ON public.layout_regions USING btree (tenant_id, kind, id) WHERE (deleted_at IS NULL);
 CREATE INDEX layout_regions_layout ON public.layout_regions USING btree (layout_id, deleted_at, id);
-CREATE INDEX layout_regions_words ON public.layout_regions USING gin (words) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
+CREATE INDEX layout_regions_tenant ON public.layout_regions USING btree (tenant_id, id) WHERE (deleted_at IS NULL);
+CREATE INDEX layout_regions_words ON public.layout_regions USING gin (words) WITH (fastupdate=off);
 COMMENT ON TABLE layout_regions IS 'Regions of layouts. Deleted ones stay for a while, for undo.';
 COMMENT ON COLUMN layout_regions.words IS 'What is searched: title, kind, and the texts and numbers of the content.';
 

@@ -18,8 +18,24 @@ export interface RegionFilter {
   readonly words?: readonly string[] | undefined;
 }
 
-/** Regions of a tenant that have the words: more are not put in order. */
+/** Where a search of all layouts goes on. */
+interface Reach {
+  /** Id of the last region before. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** Regions that a search of all layouts looks at, one by one, before it asks the index of words: those of few layouts. */
+const LOOKED_AT = 2_000;
+/** More that have the words are not put in order: such a search goes on looking at one after the other. */
 const MOST_FOUND = 10_000;
+
+const REGION = sql`
+  region.layout_id AS "layoutId", region.id, region.x, region.y, region.width, region.height, region.title,
+  region.kind, region.content, region.version::float8 AS version`;
+
+/** Looked up one by one: a join could be one with all layouts. */
+const IS_IN_LAYOUT = sql`(SELECT layout.deleted_at IS NULL FROM layouts AS layout WHERE layout.id = region.layout_id)`;
 
 /** Regions by what is in them. */
 @Injectable()
@@ -27,34 +43,122 @@ export class RegionSearchRepository {
   constructor(private readonly db: Database) {}
 
   /** By id; the cursor is the id of the last one before. */
-  async find(filter: RegionFilter, { limit, cursor }: PageRequest): Promise<Page<FoundRegion>> {
-    const after = cursor === undefined ? sql`` : sql`AND region.id > ${cursor}::bigint`;
-    const rows = await this.db.read<FoundRegion>(sql`
-      WITH region AS ${isWide(filter) ? sql`MATERIALIZED` : sql`NOT MATERIALIZED`} (
-        SELECT region.* FROM layout_regions AS region
-        WHERE ${conditionsOf(filter)} ${after} ${isWide(filter) ? sql`LIMIT ${MOST_FOUND}::int` : sql``}
-      )
-      SELECT region.layout_id AS "layoutId", region.id, region.x, region.y, region.width, region.height, region.title,
-        region.kind, region.content, region.version::float8 AS version
-      FROM region JOIN layouts AS layout ON layout.id = region.layout_id AND layout.deleted_at IS NULL
-      ORDER BY region.id LIMIT ${limit + 1}::int`);
+  async find(filter: RegionFilter, { limit, cursor = '0' }: PageRequest): Promise<Page<FoundRegion>> {
+    const reach = { after: cursor, limit: limit + 1 };
+    const rows =
+      filter.layoutId === undefined
+        ? await this.everywhere(filter, reach)
+        : await this.within(filter.layoutId, filter, reach);
     return pageOf(rows, limit, ({ id }) => id);
+  }
+
+  /** Looks at all regions of the layout, whatever is asked. The order keeps other indexes out of it. */
+  private within(layoutId: string, filter: RegionFilter, { after, limit }: Reach): Promise<FoundRegion[]> {
+    return this.db.read<FoundRegion>(sql`
+      SELECT ${REGION} FROM (
+        SELECT * FROM layout_regions
+        WHERE layout_id BETWEEN ${layoutId}::bigint AND ${layoutId}::bigint AND deleted_at IS NULL
+        ORDER BY layout_id, deleted_at, id OFFSET 0
+      ) AS region
+      WHERE region.tenant_id = ${filter.tenantId}::bigint AND region.id > ${after}::bigint
+        AND ${IS_IN_LAYOUT} ${conditionsOf(filter)}
+      ORDER BY region.id LIMIT ${limit}::int`);
+  }
+
+  /**
+   * What is common is found at once by looking at one region after the other; what is rare, by the index of words,
+   * which would read all that is common.
+   */
+  private async everywhere(filter: RegionFilter, reach: Reach): Promise<FoundRegion[]> {
+    const found: FoundRegion[] = [];
+    let { after } = reach;
+    for (let pieces = 0; ; pieces += 1) {
+      const limit = reach.limit - found.length;
+      if (pieces === 1 && filter.words?.length) {
+        const rest = await this.byWords(filter, { after, limit });
+        if (rest !== undefined) return [...found, ...rest];
+      }
+      found.push(...(await this.lookThrough(filter, { after, limit })));
+      const end = found.length < reach.limit ? await this.endOfLook(filter, after) : undefined;
+      if (end === undefined) return found;
+      after = end;
+    }
+  }
+
+  /** Those among the next regions of the tenant. */
+  private lookThrough(filter: RegionFilter, { after, limit }: Reach): Promise<FoundRegion[]> {
+    return this.db.read<FoundRegion>(sql`
+      SELECT ${REGION} FROM (${nextOf(filter, after)} LIMIT ${LOOKED_AT}::int) AS region
+      WHERE ${IS_IN_LAYOUT} ${conditionsOf(filter)}
+      ORDER BY ${orderOf(filter)} LIMIT ${limit}::int`);
+  }
+
+  /** Id of the last region that was looked at; undefined when no more follow. */
+  private async endOfLook(filter: RegionFilter, after: string): Promise<string | undefined> {
+    const [last] = await this.db.read<{ id: string }>(sql`
+      SELECT region.id FROM (${nextOf(filter, after)} OFFSET ${LOOKED_AT - 1}::int LIMIT 1) AS region`);
+    return last?.id;
+  }
+
+  /** All that follow; undefined when they are too many to be put in order. 0 and coalesce keep other indexes out of it. */
+  private async byWords(filter: RegionFilter, { after, limit }: Reach): Promise<FoundRegion[] | undefined> {
+    const rows = await this.db.read<Picked>(sql`
+      WITH found AS MATERIALIZED (
+        SELECT region.id, region.layout_id FROM layout_regions AS region
+        WHERE region.tenant_id + 0 = ${filter.tenantId}::bigint AND region.id + 0 > ${after}::bigint
+          AND coalesce(region.deleted_at IS NULL, true) ${conditionsOf(filter)} LIMIT ${MOST_FOUND}::int
+      )
+      SELECT counted.found, ${REGION} FROM (SELECT count(*)::int AS found FROM found) AS counted
+      LEFT JOIN LATERAL (
+        SELECT one.* FROM (
+          SELECT region.id FROM found AS region WHERE ${IS_IN_LAYOUT} ORDER BY region.id LIMIT ${limit}::int
+        ) AS picked CROSS JOIN LATERAL (
+          SELECT * FROM layout_regions WHERE id BETWEEN picked.id AND picked.id ORDER BY id LIMIT 1) AS one
+      ) AS region ON true
+      ORDER BY region.id`);
+    if ((rows[0]?.found ?? 0) === MOST_FOUND) return undefined;
+    return rows.flatMap((region) => (region.id === null ? [] : [regionOf(region, region.id)]));
   }
 }
 
-/** Words in all of a tenant's layouts: walking by id until enough are found could walk over all there are. */
-function isWide({ layoutId, words = [] }: RegionFilter): boolean {
-  return layoutId === undefined && words.length > 0;
+/** A region that was found, or none, with how many were. */
+interface Picked extends Omit<FoundRegion, 'id'> {
+  readonly id: string | null;
+  readonly found: number;
 }
 
-function conditionsOf({ tenantId, layoutId, kind, words = [] }: RegionFilter): SqlFragment {
+function regionOf(
+  { layoutId, x, y, width, height, title, kind, content, version }: Picked,
+  id: string,
+): FoundRegion {
+  return { layoutId, id, x, y, width, height, title, kind, content, version };
+}
+
+/** The tenant's regions in order, by the index that has this order: no other one fits, whatever the statistics say. */
+function nextOf({ tenantId, kind, ...filter }: RegionFilter, after: string): SqlFragment {
+  const begin =
+    kind === undefined
+      ? sql`(region.tenant_id, region.id) > (${tenantId}::bigint, ${after}::bigint)
+          AND region.tenant_id <= ${tenantId}::bigint`
+      : sql`(region.tenant_id, region.kind, region.id) > (${tenantId}::bigint, ${kind}, ${after}::bigint)
+          AND (region.tenant_id, region.kind) <= (${tenantId}::bigint, ${kind})`;
+  return sql`
+    SELECT region.* FROM layout_regions AS region WHERE ${begin} AND region.deleted_at IS NULL
+    ORDER BY ${orderOf({ tenantId, kind, ...filter })}`;
+}
+
+function orderOf({ kind }: RegionFilter): SqlFragment {
+  return kind === undefined
+    ? sql`region.tenant_id, region.id`
+    : sql`region.tenant_id, region.kind, region.id`;
+}
+
+function conditionsOf({ kind, words = [] }: RegionFilter): SqlFragment {
   const conditions = [
-    sql`region.tenant_id = ${tenantId}::bigint AND region.deleted_at IS NULL`,
-    ...(layoutId === undefined ? [] : [sql`region.layout_id = ${layoutId}::bigint`]),
-    ...(kind === undefined ? [] : [sql`region.kind = ${kind}`]),
-    ...(words.length === 0 ? [] : [sql`region.words @@ to_tsquery('simple', ${queryOf(words)})`]),
+    ...(kind === undefined ? [] : [sql`AND region.kind = ${kind}`]),
+    ...(words.length === 0 ? [] : [sql`AND region.words @@ to_tsquery('simple', ${queryOf(words)})`]),
   ];
-  return joinSql(conditions, ' AND ');
+  return joinSql(conditions, ' ');
 }
 
 /** Quoted, so that signs in words are no operators. */

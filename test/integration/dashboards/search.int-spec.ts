@@ -7,6 +7,7 @@ import { UpkeepRepository } from '../../../src/dashboards/upkeep/upkeep.reposito
 import type { SqlFragment } from '../../../src/kernel/sql.js';
 import type { Database } from '../../../src/platform/database/index.js';
 import { cell, dashboardsCaller, useDashboards } from '../../support/dashboards.js';
+import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
 describe('search of regions', () => {
@@ -114,7 +115,7 @@ describe('plans of the paths', () => {
     await pg.db.query(sql`
       INSERT INTO layout_regions (layout_id, tenant_id, x, y, width, height, title, kind, content, created_by, created_at,
         updated_at, deleted_at)
-      SELECT layout, 1, n % 20, n / 20, 1, 1, 'Region number ' || n || ' of' || layout,
+      SELECT layout, 1, n % 20, n / 20, 1, 1, 'Region number ' || n || ' of' || layout || CASE WHEN layout > 60 THEN ' late' ELSE '' END,
         CASE n WHEN 7 THEN 'rare' ELSE 'chart' END, '{}', 'anna', now(), now(),
         CASE WHEN n % 10 = 0 THEN now() END
       FROM generate_series(1, 400) AS layout, generate_series(0, 49) AS n`);
@@ -179,9 +180,9 @@ describe('plans of the paths', () => {
       () => regions.find({ tenantId: '1', kind: 'rare' }, page),
     ],
     [
-      'regions of a tenant by words',
-      'layout_regions_words',
-      400,
+      'regions of a tenant by words, while they are common',
+      'layout_regions_tenant',
+      2_000,
       () => regions.find({ tenantId: '1', words: ['of123'] }, page),
     ],
     ['operations after a number', 'layout_operations_pkey', 20, () => operations.since('33', 70, 20)],
@@ -216,6 +217,43 @@ describe('plans of the paths', () => {
     const used = plan === undefined ? [] : nodesOf(plan).map((node) => node['Index Name']);
     expect(used).toContain(index);
     expect(plan === undefined ? Infinity : mostRows(plan)).toBeLessThanOrEqual(most);
+  });
+
+  it.each([
+    ['rare, and far from the first', { words: ['of399'] }],
+    ['among the first and the last', { words: ['of3'] }],
+    ['of a kind', { words: ['of3'], kind: 'rare' }],
+    ['more than are put in order, and none of the first', { words: ['late'] }],
+    ['not there', { words: ['nowhere'] }],
+    ['all there are', {}],
+  ])('finds all regions of a tenant that are %s, page by page', async (_what, filter) => {
+    const search = new RegionSearchRepository(pg.db);
+    const found: string[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < 8; pages += 1) {
+      const { items, nextCursor } = await search.find({ tenantId: '1', ...filter }, { limit: 200, cursor });
+      found.push(...items.map(({ id }) => id));
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    const { words: [word = ''] = [], kind = '' } = filter as { words?: string[]; kind?: string };
+    const expected = await pg.db.query<{ id: string }>(sql`
+      SELECT id FROM layout_regions WHERE tenant_id = 1 AND deleted_at IS NULL AND title LIKE ${`% ${word}%`}
+        AND kind LIKE ${`${kind}%`} ORDER BY id LIMIT 1600`);
+
+    expect(found).toEqual(expected.map(({ id }) => id));
+  });
+
+  it('finds what is rare by the index of words', async () => {
+    const work = new StatementWork(pg.db);
+
+    const { items } = await new RegionSearchRepository(work.db).find(
+      { tenantId: '1', words: ['of399'] },
+      page,
+    );
+
+    expect(items).toHaveLength(20);
+    expect(work.above(2_000)).toEqual([]);
   });
 
   it('sees a path without an index (control)', async () => {
