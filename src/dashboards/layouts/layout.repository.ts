@@ -23,7 +23,10 @@ export interface LayoutFilter {
   readonly isDeleted?: boolean;
 }
 
-/** The layouts of tenants. */
+/**
+ * The layouts of tenants. Their regions are asked for by BETWEEN and in the order of one index, which no other one has:
+ * statistics older than a layout would have the planner take any of them.
+ */
 @Injectable()
 export class LayoutRepository {
   constructor(private readonly db: Database) {}
@@ -45,7 +48,10 @@ export class LayoutRepository {
           SELECT coalesce(json_agg(json_build_object('id', region.id::text, 'x', region.x, 'y', region.y,
             'width', region.width, 'height', region.height, 'title', region.title, 'kind', region.kind,
             'content', region.content, 'version', region.version) ORDER BY region.id), '[]') AS list
-          FROM layout_regions AS region WHERE region.layout_id = layout.id AND region.deleted_at IS NULL
+          FROM (
+            SELECT * FROM layout_regions AS one
+            WHERE one.layout_id BETWEEN layout.id AND layout.id AND one.deleted_at IS NULL
+            ORDER BY one.layout_id, one.deleted_at, one.id OFFSET 0) AS region
         ) AS regions
         WHERE layout.id = ${id}::bigint AND layout.tenant_id = ${tenantId}::bigint AND layout.deleted_at IS NULL`,
       { prepareAs: 'layout-with-regions' },
@@ -148,9 +154,9 @@ export class LayoutRepository {
   async outside(transaction: Queryable, id: string, { columns, rows }: Grid): Promise<Rectangle | undefined> {
     const [region] = await transaction.query<Rectangle>(sql`
       SELECT x, y, width, height FROM layout_regions
-      WHERE layout_id = ${id}::bigint AND deleted_at IS NULL
+      WHERE layout_id BETWEEN ${id}::bigint AND ${id}::bigint AND deleted_at IS NULL
         AND (x + width > ${columns}::int OR y + height > ${rows}::int)
-      ORDER BY id LIMIT 1`);
+      ORDER BY layout_id, deleted_at, id LIMIT 1`);
     return region;
   }
 

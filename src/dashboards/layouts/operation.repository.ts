@@ -42,9 +42,11 @@ export class OperationRepository {
   since(layoutId: string, number: number, limit: number): Promise<LayoutOperation[]> {
     return this.db.read<LayoutOperation>(sql`
       SELECT ${OPERATION}
-      FROM layout_operations AS operation JOIN layouts AS layout ON layout.id = operation.layout_id
-      WHERE operation.layout_id = ${layoutId}::bigint AND operation.number > ${number}::bigint
-      ORDER BY operation.number LIMIT ${limit}::int`);
+      FROM layouts AS layout CROSS JOIN LATERAL (
+        SELECT * FROM layout_operations AS other
+        WHERE (other.layout_id, other.number) > (layout.id, ${number}::bigint) AND other.layout_id <= layout.id
+        ORDER BY other.layout_id, other.number LIMIT ${limit}::int) AS operation
+      WHERE layout.id = ${layoutId}::bigint ORDER BY operation.number`);
   }
 
   /** Numbers of the latest operations of the layouts that are there. */

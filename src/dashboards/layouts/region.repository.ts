@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from '../../kernel/sql.js';
+import { sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { NewOperation } from './operation.js';
 import type { Region } from './region.js';
@@ -17,7 +17,8 @@ export class RegionRepository {
   all(layoutId: string, source: Queryable = this.db): Promise<Region[]> {
     return source.query<Region>(sql`
       SELECT ${REGION} FROM layout_regions AS region
-      WHERE region.layout_id = ${layoutId}::bigint AND region.deleted_at IS NULL ORDER BY region.id`);
+      WHERE region.layout_id BETWEEN ${layoutId}::bigint AND ${layoutId}::bigint AND region.deleted_at IS NULL
+      ORDER BY region.layout_id, region.deleted_at, region.id`);
   }
 
   /** Ids for regions that are to be made. */
@@ -29,7 +30,8 @@ export class RegionRepository {
 
   /**
    * Writes operations and what they do, by one statement: all of it, or nothing when the layout does not have the
-   * version any more that they follow. False then.
+   * version any more that they follow. False then. What is there is looked up one by one, and never joined: statistics
+   * older than the rows would have all of them read.
    */
   async write(
     source: Queryable,
@@ -38,7 +40,7 @@ export class RegionRepository {
   ): Promise<boolean> {
     const last = operations.at(-1);
     if (last === undefined) return true;
-    const { placed, gone } = outcomeOf(operations);
+    const { placed, gone, takenBack } = outcomeOf(operations);
     const rows = await source.query(
       sql`
       WITH layout AS (
@@ -57,18 +59,12 @@ export class RegionRepository {
           title = excluded.title, kind = excluded.kind, content = excluded.content, version = excluded.version,
           updated_at = excluded.updated_at, deleted_at = NULL
         WHERE layout_regions.layout_id = excluded.layout_id
-      ), gone AS (
-        UPDATE layout_regions AS region
-        SET deleted_at = layout.updated_at, updated_at = layout.updated_at, version = wish.version
-        FROM layout, jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) AS wish ("regionId" bigint, version bigint)
-        WHERE region.layout_id = layout.id AND region.id = wish."regionId"
+      ), gone AS (${markGone(gone, last.at)}
       ), step AS (
         SELECT layout.id AS layout_id, step.* FROM layout, jsonb_to_recordset(${JSON.stringify(operations)}::jsonb)
           AS step (number bigint, actor text, kind text, changes jsonb, "layoutVersion" bigint, "takesBack" bigint,
             at timestamptz)
-      ), taken_back AS (
-        UPDATE layout_operations AS other SET taken_back_by = step.number FROM step
-        WHERE other.layout_id = step.layout_id AND other.number = step."takesBack"
+      ), taken_back AS (${markTakenBack(takenBack)}
       )
       INSERT INTO layout_operations (layout_id, number, actor, kind, changes, layout_version, takes_back, at)
       SELECT layout_id, number, actor, kind, changes, "layoutVersion", "takesBack", at FROM step
@@ -96,6 +92,42 @@ function outcomeOf(operations: readonly NewOperation[]) {
   const all = [...outcomes.values()];
   return {
     placed: all.flatMap(({ after, ...rest }) => (after === null ? [] : [{ ...rest, ...after }])),
-    gone: all.flatMap(({ after, regionId, version }) => (after === null ? [{ regionId, version }] : [])),
+    /** Versions by id. */
+    gone: Object.fromEntries(
+      all.flatMap(({ after, regionId, version }) => (after === null ? [[regionId, version] as const] : [])),
+    ),
+    /** What took each back, by number. */
+    takenBack: Object.fromEntries(
+      operations.flatMap(({ number, takesBack }) =>
+        takesBack === null ? [] : [[takesBack, number] as const],
+      ),
+    ),
   };
+}
+
+type VersionsById = Readonly<Record<string, number>>;
+
+/** Needs `layout`. */
+function markGone(gone: VersionsById, at: Date): SqlFragment {
+  return sql`
+        UPDATE layout_regions AS region
+        SET deleted_at = ${at}, updated_at = ${at},
+          version = (${JSON.stringify(gone)}::jsonb ->> region.id::text)::bigint
+        WHERE region.ctid = ANY (ARRAY(
+          SELECT found.ctid FROM layout CROSS JOIN unnest(${Object.keys(gone)}::bigint[]) AS wish (id)
+          CROSS JOIN LATERAL (
+            SELECT one.ctid FROM layout_regions AS one
+            WHERE one.id BETWEEN wish.id AND wish.id AND one.layout_id = layout.id ORDER BY one.id LIMIT 1) AS found))`;
+}
+
+/** Needs `step`. */
+function markTakenBack(takenBack: VersionsById): SqlFragment {
+  return sql`
+        UPDATE layout_operations AS other
+        SET taken_back_by = (${JSON.stringify(takenBack)}::jsonb ->> other.number::text)::bigint
+        WHERE other.ctid = ANY (ARRAY(
+          SELECT found.ctid FROM step CROSS JOIN LATERAL (
+            SELECT one.ctid FROM layout_operations AS one
+            WHERE one.layout_id = step.layout_id AND one.number BETWEEN step."takesBack" AND step."takesBack"
+            ORDER BY one.number LIMIT 1) AS found))`;
 }

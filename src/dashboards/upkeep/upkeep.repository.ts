@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { sql } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
 
-/** Removes for good what was deleted, and operations that nobody goes back to. */
+/**
+ * Removes for good what was deleted, and operations that nobody goes back to. Rows are removed where they were found:
+ * statistics older than they are would have all others compared. What somebody is bringing back is left alone.
+ */
 @Injectable()
 export class UpkeepRepository {
   constructor(private readonly db: Database) {}
@@ -10,22 +13,23 @@ export class UpkeepRepository {
   /** Layouts with all of their regions and operations. Returns how many went. */
   removeLayouts(deletedBefore: Date, limit: number): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM layouts WHERE id IN (
-        SELECT id FROM layouts WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)
-        AND deleted_at < ${deletedBefore}`);
+      DELETE FROM layouts WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM layouts WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int
+        FOR UPDATE SKIP LOCKED)) AND deleted_at < ${deletedBefore}`);
   }
 
   removeRegions(deletedBefore: Date, limit: number): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM layout_regions WHERE id IN (
-        SELECT id FROM layout_regions WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)
-        AND deleted_at < ${deletedBefore}`);
+      DELETE FROM layout_regions WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM layout_regions WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int
+        FOR UPDATE SKIP LOCKED)) AND deleted_at < ${deletedBefore}`);
   }
 
   removeDashboards(deletedBefore: Date, limit: number): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM dashboards WHERE id IN (
-        SELECT id FROM dashboards WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int)`);
+      DELETE FROM dashboards WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM dashboards WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at LIMIT ${limit}::int
+        FOR UPDATE SKIP LOCKED)) AND deleted_at < ${deletedBefore}`);
   }
 
   /** Layouts after `afterId` that may have operations to remove, by id. */
@@ -45,10 +49,10 @@ export class UpkeepRepository {
   /** Operations of a layout from before then, but for the latest `kept` of each person. Returns how many went. */
   removeOperations(layoutId: string, before: Date, kept: number): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM layout_operations AS operation USING (
-        SELECT number, at, row_number() OVER (PARTITION BY actor ORDER BY number DESC) AS place
-        FROM layout_operations WHERE layout_id = ${layoutId}::bigint) AS ranked
-      WHERE operation.layout_id = ${layoutId}::bigint AND operation.number = ranked.number
-        AND ranked.place > ${kept}::int AND ranked.at < ${before}`);
+      DELETE FROM layout_operations WHERE ctid = ANY (ARRAY(
+        SELECT ranked.ctid FROM (
+          SELECT ctid, at, row_number() OVER (PARTITION BY actor ORDER BY number DESC) AS place
+          FROM layout_operations WHERE layout_id BETWEEN ${layoutId}::bigint AND ${layoutId}::bigint) AS ranked
+        WHERE ranked.place > ${kept}::int AND ranked.at < ${before}))`);
   }
 }
