@@ -23,10 +23,14 @@ interface Reach {
   /** Id of the last region before. */
   readonly after: string;
   readonly limit: number;
+  /** Regions that are looked at. */
+  readonly most: number;
 }
 
 /** Regions that a search of all layouts looks at, one by one, before it asks the index of words: those of few layouts. */
-const LOOKED_AT = 2_000;
+const LOOKED_AT_FIRST = 1_000;
+/** The same when the index was of no use. */
+const LOOKED_AT = 20_000;
 /** More that have the words are not put in order: such a search goes on looking at one after the other. */
 const MOST_FOUND = 10_000;
 
@@ -44,7 +48,7 @@ export class RegionSearchRepository {
 
   /** By id; the cursor is the id of the last one before. */
   async find(filter: RegionFilter, { limit, cursor = '0' }: PageRequest): Promise<Page<FoundRegion>> {
-    const reach = { after: cursor, limit: limit + 1 };
+    const reach = { after: cursor, limit: limit + 1, most: LOOKED_AT_FIRST };
     const rows =
       filter.layoutId === undefined
         ? await this.everywhere(filter, reach)
@@ -71,32 +75,36 @@ export class RegionSearchRepository {
    */
   private async everywhere(filter: RegionFilter, reach: Reach): Promise<FoundRegion[]> {
     const found: FoundRegion[] = [];
-    let { after } = reach;
-    for (let pieces = 0; ; pieces += 1) {
+    let { after, most } = reach;
+    for (;;) {
       const limit = reach.limit - found.length;
-      if (pieces === 1 && filter.words?.length) {
-        const rest = await this.byWords(filter, { after, limit });
+      if (after !== reach.after && most === LOOKED_AT_FIRST && filter.words?.length) {
+        const rest = await this.byWords(filter, { after, limit, most });
         if (rest !== undefined) return [...found, ...rest];
+        most = LOOKED_AT;
       }
-      found.push(...(await this.lookThrough(filter, { after, limit })));
-      const end = found.length < reach.limit ? await this.endOfLook(filter, after) : undefined;
+      found.push(...(await this.lookThrough(filter, { after, limit, most })));
+      const end = found.length < reach.limit ? await this.endOfLook(filter, { after, most }) : undefined;
       if (end === undefined) return found;
       after = end;
     }
   }
 
   /** Those among the next regions of the tenant. */
-  private lookThrough(filter: RegionFilter, { after, limit }: Reach): Promise<FoundRegion[]> {
+  private lookThrough(filter: RegionFilter, { after, limit, most }: Reach): Promise<FoundRegion[]> {
     return this.db.read<FoundRegion>(sql`
-      SELECT ${REGION} FROM (${nextOf(filter, after)} LIMIT ${LOOKED_AT}::int) AS region
+      SELECT ${REGION} FROM (${nextOf(filter, after)} LIMIT ${most}::int) AS region
       WHERE ${IS_IN_LAYOUT} ${conditionsOf(filter)}
       ORDER BY ${orderOf(filter)} LIMIT ${limit}::int`);
   }
 
   /** Id of the last region that was looked at; undefined when no more follow. */
-  private async endOfLook(filter: RegionFilter, after: string): Promise<string | undefined> {
+  private async endOfLook(
+    filter: RegionFilter,
+    { after, most }: Pick<Reach, 'after' | 'most'>,
+  ): Promise<string | undefined> {
     const [last] = await this.db.read<{ id: string }>(sql`
-      SELECT region.id FROM (${nextOf(filter, after)} OFFSET ${LOOKED_AT - 1}::int LIMIT 1) AS region`);
+      SELECT region.id FROM (${nextOf(filter, after)} OFFSET ${most - 1}::int LIMIT 1) AS region`);
     return last?.id;
   }
 

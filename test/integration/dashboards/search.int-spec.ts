@@ -182,7 +182,7 @@ describe('plans of the paths', () => {
     [
       'regions of a tenant by words, while they are common',
       'layout_regions_tenant',
-      2_000,
+      1_000,
       () => regions.find({ tenantId: '1', words: ['of123'] }, page),
     ],
     ['operations after a number', 'layout_operations_pkey', 20, () => operations.since('33', 70, 20)],
@@ -253,7 +253,7 @@ describe('plans of the paths', () => {
     );
 
     expect(items).toHaveLength(20);
-    expect(work.above(2_000)).toEqual([]);
+    expect(work.above(1_000)).toEqual([]);
   });
 
   it('sees a path without an index (control)', async () => {
