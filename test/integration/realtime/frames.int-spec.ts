@@ -1,4 +1,5 @@
 import { sql } from '../../../src/kernel/sql.js';
+import { PresenceHub } from '../../../src/presence/index.js';
 import { KeyWatch } from '../../../src/realtime/life/key-watch.js';
 import { ApiKeys, type CallerIdentity } from '../../../src/tenancy/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -180,6 +181,23 @@ describe('frames of clients', () => {
     expect(await other.next('error')).toMatchObject({ code: 'REALTIME_KEY_EXPIRED' });
     expect((await other.end()).code).toBe(4109);
     expect(await client.ask({ type: 'ping' }, 'pong')).toEqual({ type: 'pong' });
+  });
+
+  it('end with a key that was revoked while it was being let in', async () => {
+    const { id, key } = await gateway.newKey(admin);
+    const hub = gateway.app.get(PresenceHub);
+    const connect = hub.connect.bind(hub);
+    hub.connect = async (...args) => {
+      hub.connect = connect;
+      await gateway.app.get(ApiKeys).revoke(admin, id);
+      return connect(...args);
+    };
+
+    const late = gateway.client(key);
+
+    // Long before the next look at the table.
+    expect(await late.next('error')).toMatchObject({ code: 'TENANCY_KEY_INVALID' });
+    expect((await late.end()).code).toBe(4401);
   });
 
   it('end with a key that another instance revoked, without a word of it, at the next look', async () => {
