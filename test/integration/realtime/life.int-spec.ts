@@ -1,3 +1,5 @@
+import { WebSocket } from 'ws';
+import { LiveClient, type SocketConstructor } from '../../../src/client/index.js';
 import { type Channel, channelKey, PresenceHub, ReplayLog } from '../../../src/presence/index.js';
 import { GracefulShutdown } from '../../../src/platform/http/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -32,6 +34,14 @@ describe('slow readers', () => {
 
   const frame = (number: number): Buffer =>
     Buffer.from(JSON.stringify({ type: 'pong', ref: `${number}`.padStart(FRAME_BYTES, '.') }));
+
+  /** Turn by turn, so that the kernel takes all it ever does. */
+  async function fillUp(channel: Channel): Promise<void> {
+    for (let turn = 0; turn < 1_000; turn += 1) {
+      fill(channel, 1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 
   it('are cut when they leave unread what must arrive', async () => {
     const { client, channel } = await deaf('reliable');
@@ -85,17 +95,54 @@ describe('slow readers', () => {
     expect(hub.subscribersOf(channel)).toBe(0);
   });
 
+  it('see by the numbers what was left out, and get it with the typed client, each once and in order', async () => {
+    const sockets: WebSocket[] = [];
+    const asked: string[] = [];
+    class NotedSocket extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        sockets.push(this);
+      }
+      override send(text: string): void {
+        asked.push(text);
+        super.send(text);
+      }
+    }
+    const { tenantId, key } = await gateway.newTenant();
+    const channel: Channel = { kind: 'source', tenantId, source: 'numbered' };
+    const seen: number[] = [];
+    const gaps: number[] = [];
+    const url = `ws://127.0.0.1:${gateway.port}/ws`;
+    const client = new LiveClient({ url, token: key, webSocket: NotedSocket });
+    client.source('numbered', { onPoints: ({ seq }) => seen.push(seq), onGap: () => gaps.push(1) });
+    const log = gateway.app.get(ReplayLog);
+    await eventually(async () => {
+      await log.append(channelKey(channel), '"dropped":0,"points":[]');
+      expect(seen.length).toBeGreaterThan(0);
+    });
+    const first = seen[0] ?? 0;
+
+    sockets[0]?.pause();
+    await fillUp(channel);
+    for (let count = 0; count < 20; count += 1)
+      await log.append(channelKey(channel), '"dropped":0,"points":[]');
+    sockets[0]?.resume();
+
+    const { seq: last } = await log.end(channelKey(channel));
+    await eventually(() => expect(seen.at(-1)).toBe(last));
+    client.close();
+    expect(seen).toEqual(Array.from({ length: last - first + 1 }, (_, index) => first + index));
+    expect(gaps).toEqual([]);
+    expect(asked.filter((text) => text.includes('"resume"') && text.includes('sinceSeq')).length).toBe(1);
+  });
+
   it('are noticed when they are gone while they catch up', async () => {
     const { client, channel, epoch } = await deaf('catching-up');
     const log = gateway.app.get(ReplayLog);
     for (let count = 0; count < 3; count += 1) {
       await log.append(channelKey(channel), '"dropped":0,"points":[]');
     }
-    // Turn by turn, so that the kernel takes all it ever does.
-    for (let turn = 0; turn < 1_000; turn += 1) {
-      fill(channel, 1);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await fillUp(channel);
     client.send({ type: 'subscribe', source: channel.source, sinceSeq: 0, epoch });
 
     await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0), {
