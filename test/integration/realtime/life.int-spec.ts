@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { LiveClient, type SocketConstructor } from '../../../src/client/index.js';
+import { LiveClient } from '../../../src/client/index.js';
 import { type Channel, channelKey, PresenceHub, ReplayLog } from '../../../src/presence/index.js';
 import { GracefulShutdown } from '../../../src/platform/http/index.js';
 import { eventually } from '../../support/eventually.js';
