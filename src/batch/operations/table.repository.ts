@@ -103,19 +103,37 @@ export class TableRepository {
   }
 
   /** Sets the columns that are no keys, where the keys match. */
-  updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
-    const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
-    const assignments = changed.map(
-      ({ column }) => sql`${identifier(column)} = staged.${identifier(column)}`,
+  async updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+    const changed = columnList(
+      columns.filter(({ column }) => !target.keyColumns.includes(column)).map(({ column }) => column),
     );
+    const keys = columnList([target.tenantColumn, ...target.keyColumns]);
+    await tx.query(sql`CREATE INDEX ON batch_stage (${keys})`);
+    const places = await this.holdStaged(tx, target);
     return tx.execute(sql`
-      UPDATE ${identifier(target.table)} AS kept SET ${joinSql(assignments, ', ')}
-      FROM ${newest(target)} AS staged WHERE ${sameKeys(target)}`);
+      UPDATE ${identifier(target.table)} AS kept SET (${changed}) = (
+        SELECT ${changed} FROM batch_stage AS staged WHERE ${sameKeys(target)} ORDER BY staged.ctid DESC LIMIT 1)
+      WHERE kept.ctid = ANY (${places}::tid[])`);
   }
 
-  deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
-    return tx.execute(sql`
-      DELETE FROM ${identifier(target.table)} AS kept USING batch_stage AS staged WHERE ${sameKeys(target)}`);
+  async deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
+    const places = await this.holdStaged(tx, target);
+    return tx.execute(sql`DELETE FROM ${identifier(target.table)} WHERE ctid = ANY (${places}::tid[])`);
+  }
+
+  /**
+   * Where the rows are that have the keys of staged records; they stay there until the transaction ends. Each is looked
+   * up by itself, in the index of the keys: the planner would begin a join with all rows of a table of which it
+   * expects one. BETWEEN, so that it does not expect all of them to match either.
+   */
+  private async holdStaged(tx: Queryable, target: BatchTarget): Promise<string[]> {
+    const last = identifier(target.keyColumns.at(-1) ?? target.tenantColumn);
+    const rows = await tx.query<{ place: string }>(sql`
+      SELECT found.place::text FROM ${newest(target)} AS staged CROSS JOIN LATERAL (
+        SELECT kept.ctid AS place FROM ${identifier(target.table)} AS kept
+        WHERE ${sameKeys(target, -1)} AND kept.${last} BETWEEN staged.${last} AND staged.${last} FOR UPDATE
+      ) AS found`);
+    return rows.map(({ place }) => place);
   }
 
   updateWhere(tx: Queryable, target: BatchTarget, at: At, set: readonly Assignment[]) {
@@ -201,8 +219,9 @@ function newest(target: BatchTarget): SqlFragment {
   return sql`(SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, ctid DESC)`;
 }
 
-function sameKeys(target: BatchTarget): SqlFragment {
-  const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
+/** @param end which keys, as in Array.slice */
+function sameKeys(target: BatchTarget, end?: number): SqlFragment {
+  const keys = [target.tenantColumn, ...target.keyColumns].slice(0, end).map(identifier);
   return joinSql(
     keys.map((key) => sql`kept.${key} = staged.${key}`),
     ' AND ',
