@@ -122,17 +122,27 @@ export class TableRepository {
   }
 
   /**
-   * Where the rows are that have the keys of staged records; they stay there until the transaction ends. Each is looked
-   * up by itself, in the index of the keys: the planner would begin a join with all rows of a table of which it
-   * expects one. BETWEEN, so that it does not expect all of them to match either.
+   * Where the rows are that have the keys of staged records; they stay there until the transaction ends. The keys are
+   * sent as they are, and not joined: whatever index the planner takes, it reads no row twice.
    */
   private async holdStaged(tx: Queryable, target: BatchTarget): Promise<string[]> {
-    const last = identifier(target.keyColumns.at(-1) ?? target.tenantColumn);
+    const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
+    const texts = joinSql(
+      keys.map((key) => sql`${key}::text`),
+      ', ',
+    );
+    const whole = sql`jsonb_build_array(${texts})::text`;
+    const staged = await tx.query<{ parts: string[]; whole: string }>(sql`
+      SELECT ARRAY[${texts}] AS parts, ${whole} AS whole FROM batch_stage`);
+    const hasParts = keys.map((key, at) => {
+      const type =
+        target.columns.find(({ column }) => column === target.keyColumns[at - 1])?.type ?? 'bigint';
+      return sql`${key} = ANY (${[...new Set(staged.map(({ parts }) => parts[at]))]}::${trustedSql(type)}[])`;
+    });
     const rows = await tx.query<{ place: string }>(sql`
-      SELECT found.place::text FROM ${newest(target)} AS staged CROSS JOIN LATERAL (
-        SELECT kept.ctid AS place FROM ${identifier(target.table)} AS kept
-        WHERE ${sameKeys(target, -1)} AND kept.${last} BETWEEN staged.${last} AND staged.${last} FOR UPDATE
-      ) AS found`);
+      SELECT ctid::text AS place FROM ${identifier(target.table)}
+      WHERE ${joinSql(hasParts, ' AND ')} AND ${whole} = ANY (${staged.map((row) => row.whole)}::text[])
+      ORDER BY ${joinSql(keys, ', ')} FOR UPDATE`);
     return rows.map(({ place }) => place);
   }
 
@@ -219,9 +229,8 @@ function newest(target: BatchTarget): SqlFragment {
   return sql`(SELECT DISTINCT ON (${keys}) * FROM batch_stage ORDER BY ${keys}, ctid DESC)`;
 }
 
-/** @param end which keys, as in Array.slice */
-function sameKeys(target: BatchTarget, end?: number): SqlFragment {
-  const keys = [target.tenantColumn, ...target.keyColumns].slice(0, end).map(identifier);
+function sameKeys(target: BatchTarget): SqlFragment {
+  const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
   return joinSql(
     keys.map((key) => sql`kept.${key} = staged.${key}`),
     ' AND ',
