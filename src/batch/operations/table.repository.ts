@@ -109,41 +109,39 @@ export class TableRepository {
     );
     const keys = columnList([target.tenantColumn, ...target.keyColumns]);
     await tx.query(sql`CREATE INDEX ON batch_stage (${keys})`);
-    const places = await this.holdStaged(tx, target);
     return tx.execute(sql`
       UPDATE ${identifier(target.table)} AS kept SET (${changed}) = (
         SELECT ${changed} FROM batch_stage AS staged WHERE ${sameKeys(target)} ORDER BY staged.ctid DESC LIMIT 1)
-      WHERE kept.ctid = ANY (${places}::tid[])`);
+      WHERE ${await this.hasStagedKeys(tx, target)}`);
   }
 
   async deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
-    const places = await this.holdStaged(tx, target);
-    return tx.execute(sql`DELETE FROM ${identifier(target.table)} WHERE ctid = ANY (${places}::tid[])`);
+    return tx.execute(sql`
+      DELETE FROM ${identifier(target.table)} AS kept WHERE ${await this.hasStagedKeys(tx, target)}`);
   }
 
   /**
-   * Where the rows are that have the keys of staged records; they stay there until the transaction ends. The keys are
-   * sent as they are, and not joined: whatever index the planner takes, it reads no row twice.
+   * Whether a row of `kept` has the keys of a staged record. The keys are sent as they are, and not joined: whatever
+   * index the planner takes, it reads no row twice.
    */
-  private async holdStaged(tx: Queryable, target: BatchTarget): Promise<string[]> {
+  private async hasStagedKeys(tx: Queryable, target: BatchTarget): Promise<SqlFragment> {
     const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
-    const texts = joinSql(
-      keys.map((key) => sql`${key}::text`),
-      ', ',
-    );
-    const whole = sql`jsonb_build_array(${texts})::text`;
+    const textsOf = (alias: SqlFragment): SqlFragment =>
+      joinSql(
+        keys.map((key) => sql`${alias}.${key}::text`),
+        ', ',
+      );
+    const wholeOf = (alias: SqlFragment) => sql`jsonb_build_array(${textsOf(alias)})::text`;
     const staged = await tx.query<{ parts: string[]; whole: string }>(sql`
-      SELECT ARRAY[${texts}] AS parts, ${whole} AS whole FROM batch_stage`);
-    const hasParts = keys.map((key, at) => {
+      SELECT ARRAY[${textsOf(sql`staged`)}] AS parts, ${wholeOf(sql`staged`)} AS whole FROM batch_stage AS staged`);
+    const conditions = keys.map((key, at) => {
       const type =
         target.columns.find(({ column }) => column === target.keyColumns[at - 1])?.type ?? 'bigint';
-      return sql`${key} = ANY (${[...new Set(staged.map(({ parts }) => parts[at]))]}::${trustedSql(type)}[])`;
+      return sql`kept.${key} = ANY (${[...new Set(staged.map(({ parts }) => parts[at]))]}::${trustedSql(type)}[])`;
     });
-    const rows = await tx.query<{ place: string }>(sql`
-      SELECT ctid::text AS place FROM ${identifier(target.table)}
-      WHERE ${joinSql(hasParts, ' AND ')} AND ${whole} = ANY (${staged.map((row) => row.whole)}::text[])
-      ORDER BY ${joinSql(keys, ', ')} FOR UPDATE`);
-    return rows.map(({ place }) => place);
+    if (target.keyColumns.length > 1)
+      conditions.push(sql`${wholeOf(sql`kept`)} = ANY (${staged.map(({ whole }) => whole)}::text[])`);
+    return joinSql(conditions, ' AND ');
   }
 
   updateWhere(tx: Queryable, target: BatchTarget, at: At, set: readonly Assignment[]) {

@@ -49,6 +49,17 @@ describeMisled('batch jobs for a planner that $name (PostgreSQL 18 and later)', 
     expect(work.above(ROWS)).toEqual([]);
   });
 
+  it('records meet the rows that have all of their keys', async () => {
+    const { rows } = await workOf(async (tx, tables) => {
+      await tx.query(sql`UPDATE batch_stage SET size = 1 WHERE code < 'c5'`);
+      await tx.query(sql`UPDATE things SET size = 2 WHERE code = 'c999'`);
+      return tables.deleteStaged(tx, { ...THINGS, keyColumns: ['code', 'size'] });
+    });
+
+    const codes = Array.from({ length: CHUNK }, (_, index) => `c${index + 1}`);
+    expect(rows).toBe(codes.filter((code) => code < 'c5').length + 1);
+  });
+
   it('the queue is judged, and its jobs are listed, without a look at all partitions for each', async () => {
     await pg.db.query(sql`
       WITH job AS (
