@@ -83,7 +83,7 @@ describe('ConnectedRedis on one server', () => {
     await expectRecovery(redis);
 
     expect([dead.code, stillDead.code]).toEqual(['REDIS_UNAVAILABLE', 'REDIS_UNAVAILABLE']);
-    expect(Math.max(dead.tookMs, stillDead.tookMs)).toBeLessThan(1_000);
+    expect(Math.max(dead.tookMs, stillDead.tookMs)).toBeLessThan(5_000);
     expect(logger.messages('warn')).toEqual([LOST]);
     expect(logger.messages('info')).toEqual([BACK]);
   });
@@ -98,7 +98,7 @@ describe('ConnectedRedis on one server', () => {
     await expectRecovery(redis);
 
     expect(frozen.code).toBe('REDIS_UNAVAILABLE');
-    expect(frozen.tookMs).toBeLessThan(1_000);
+    expect(frozen.tookMs).toBeLessThan(5_000);
   });
 
   it('gets messages again after the server was restarted', async () => {
@@ -170,7 +170,7 @@ describe('ConnectedRedis on a cluster', () => {
       );
 
       expect(dead.code).toBe('REDIS_UNAVAILABLE');
-      expect(dead.tookMs).toBeLessThan(1_000);
+      expect(dead.tookMs).toBeLessThan(5_000);
     } finally {
       await server.stop();
     }
