@@ -20,7 +20,7 @@ export interface TestDatabaseOptions {
   readonly isMigrated?: boolean;
   /** True when a server process works on it too, with jobs of its own: then it is never quiet for sure. */
   readonly isServed?: boolean;
-  /** What the planner is made to believe of all tables. Needs PostgreSQL 18: ask `canMislead` before. */
+  /** What the planner is made to believe of all tables. Needs PostgreSQL 18: see `describeMisled`. */
   readonly misled?: Lie;
   /** Put over the settings tests use. */
   readonly config?: Partial<DatabaseConfig>;

@@ -12,7 +12,8 @@ import type { AlertReceiver } from '../../../src/alerting/model/receiver.js';
 import { readSettings } from '../../../src/config/index.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { AlertScene, firingAlert, resolvedAlert } from '../../support/alert-delivery.js';
-import { canMislead, type Lie, LIES } from '../../support/misleading-statistics.js';
+import { describeMisled } from '../../support/describe-misled.js';
+import type { Lie } from '../../support/misleading-statistics.js';
 import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
@@ -21,8 +22,6 @@ const ALERTS = 1_000;
 const MOST_ROWS = 30 * ALERTS;
 
 const SOON_MS = 1;
-
-const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);
 
 /** Tells a receiver of what is due, as a sender does, but for the sending. */
 class Teller {

@@ -1,7 +1,8 @@
 import { sql } from '../../../src/kernel/sql.js';
 import { evaluatorOn, storeReceiver } from '../../support/alert-evaluation.js';
 import { collectorsOn, createTenant } from '../../support/collectors.js';
-import { canMislead, type Lie, LIES, mislead } from '../../support/misleading-statistics.js';
+import { describeMisled } from '../../support/describe-misled.js';
+import { type Lie, mislead } from '../../support/misleading-statistics.js';
 import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
@@ -13,8 +14,6 @@ const MOST_ROWS = 30 * RULES;
 /** As long as names are. */
 const SOURCE = 'https://shop.example/departments/of/this/shop/and/pages/with/offers/';
 const MINUTE_MS = 60_000;
-
-const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);
 
 describeMisled('the evaluation of rules for a planner that $name (PostgreSQL 18 and later)', (lie: Lie) => {
   const pg = useTestDatabase({ misled: lie });

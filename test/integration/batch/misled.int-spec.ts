@@ -3,7 +3,8 @@ import { BatchStateRepository } from '../../../src/batch/monitoring/batch-state.
 import { JobRepository } from '../../../src/batch/queue/job.repository.js';
 import { sql } from '../../../src/kernel/sql.js';
 import type { Queryable } from '../../../src/platform/database/index.js';
-import { canMislead, type Lie, LIES, mislead } from '../../support/misleading-statistics.js';
+import { describeMisled } from '../../support/describe-misled.js';
+import { type Lie, mislead } from '../../support/misleading-statistics.js';
 import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 import { createThings, THINGS } from './things.js';
@@ -11,8 +12,6 @@ import { createThings, THINGS } from './things.js';
 const ROWS = 20_000;
 const CHUNK = 1_000;
 const SENT = THINGS.columns.slice(0, 2);
-
-const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);
 
 describeMisled('batch jobs for a planner that $name (PostgreSQL 18 and later)', (lie: Lie) => {
   const pg = useTestDatabase();

@@ -4,7 +4,8 @@ import { WindowRepository } from '../../../src/collectors/windows/window.reposit
 import { sql } from '../../../src/kernel/sql.js';
 import { collectorsOn, createTenant } from '../../support/collectors.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { canMislead, type Lie, LIES, mislead } from '../../support/misleading-statistics.js';
+import { describeMisled } from '../../support/describe-misled.js';
+import { type Lie, mislead } from '../../support/misleading-statistics.js';
 import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
@@ -16,8 +17,6 @@ const HOURS = [1, 2, 3, 25, 26, 27, 49, 50, 51];
 const EVENTS = SERIES * HOURS.length;
 /** A look at all hours for each of them would be seven million. All series, in a few pages, may be looked at for each. */
 const MOST_ROWS = 40 * EVENTS;
-
-const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);
 
 describeMisled('collectors for a planner that $name (PostgreSQL 18 and later)', (lie: Lie) => {
   const pg = useTestDatabase({ misled: lie });
