@@ -36,11 +36,10 @@ export class OutboxUpkeepRepository {
     return this.db.execute(sql`
       DELETE FROM alert_outbox WHERE ctid = ANY (ARRAY(
         SELECT old.ctid FROM alert_outbox AS old
-        WHERE old.finished_at < clock_timestamp() - ${days} * interval '1 day' AND ((
-          old.rule_id, old.fingerprint, old.starts_at
-        ) NOT IN (
-          SELECT rule_id, fingerprint, date_trunc('milliseconds', starts_at) FROM alert_instances
-          WHERE starts_at IS NOT NULL
+        WHERE old.finished_at < clock_timestamp() - ${days} * interval '1 day' AND (NOT EXISTS (
+          SELECT FROM alert_instances AS alert
+          WHERE alert.rule_id = old.rule_id AND alert.fingerprint BETWEEN old.fingerprint AND old.fingerprint
+            AND date_trunc('milliseconds', alert.starts_at) = old.starts_at
         ) OR (old.transition = 'reminder' AND EXISTS (
           SELECT FROM alert_outbox AS later
           WHERE later.receiver_id = old.receiver_id
