@@ -23,7 +23,7 @@ class UnguardedController {
   }
 }
 
-const database = useTestDatabase();
+const database = useTestDatabase({ isServed: true });
 let app: NestExpressApplication;
 let closedActors: readonly Actor[] = [];
 

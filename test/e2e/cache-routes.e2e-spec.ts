@@ -140,7 +140,7 @@ describe('POST /metrics/cache/clear', () => {
         expect(await clear({ scope: 'tag', value: 'none' })).toMatchObject({
           body: { data: { reach: 'everywhere' } },
         }),
-      { withinMs: 10_000 },
+      { withinMs: 30_000 },
     ),
   );
 

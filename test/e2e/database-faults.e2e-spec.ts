@@ -87,7 +87,7 @@ describe('PostgreSQL that ends every connection', () => {
       expectUnavailable(writers.problems);
       expect(await api.count('terminated')).toBe(accepted);
       expect((await api.get('/readyz')).status).toBe(200);
-      await eventually(async () => expect(await auditRollups(database.db)).toEqual([]), { withinMs: 15_000 });
+      await eventually(async () => expect(await auditRollups(database.db)).toEqual([]), { withinMs: 30_000 });
     } finally {
       await writers.stop();
       await admin.end();

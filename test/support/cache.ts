@@ -25,6 +25,8 @@ export interface CacheInstanceOptions {
   readonly url?: string;
   readonly clusterNodes?: readonly string[];
   readonly settings?: Partial<CacheConfig>;
+  /** Default: as users have it. Longer where a Redis that is slow on a loaded machine would not be asked again. */
+  readonly commandTimeoutMs?: number;
   readonly clock?: Clock;
   /** Stands between the cache and Redis: for control arms. */
   readonly wrap?: (redis: RedisLink) => RedisLink;
@@ -34,12 +36,14 @@ export async function startCache({
   url,
   clusterNodes,
   settings,
+  commandTimeoutMs,
   clock = new SystemClock(),
   wrap = (redis) => redis,
 }: CacheInstanceOptions = {}): Promise<CacheInstance> {
   const { cache: defaults, redis: redisConfig } = readSettings({
     ...(url !== undefined && { REDIS_URL: url }),
     ...(clusterNodes !== undefined && { REDIS_CLUSTER_NODES: clusterNodes.join(',') }),
+    ...(commandTimeoutMs !== undefined && { REDIS_COMMAND_TIMEOUT_MS: `${commandTimeoutMs}` }),
   });
   const ids = new RandomIds();
   const logger = new CollectingLogger();

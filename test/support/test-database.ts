@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type DatabaseConfig, Secret } from '../../src/config/index.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { createSequelize, Database, migrate, MIGRATIONS_DIR } from '../../src/platform/database/index.js';
+import { type Lie, mislead } from './misleading-statistics.js';
 import { adminDatabaseUrl } from './test-servers.js';
 
 const clock = new SystemClock();
@@ -19,6 +20,8 @@ export interface TestDatabaseOptions {
   readonly isMigrated?: boolean;
   /** True when a server process works on it too, with jobs of its own: then it is never quiet for sure. */
   readonly isServed?: boolean;
+  /** What the planner is made to believe of all tables. Needs PostgreSQL 18: see `describeMisled`. */
+  readonly misled?: Lie;
   /** Put over the settings tests use. */
   readonly config?: Partial<DatabaseConfig>;
 }
@@ -44,6 +47,7 @@ export function useTestDatabase(options: TestDatabaseOptions = {}): TestDatabase
   };
   beforeAll(async () => {
     opened = openDatabase(await createTestDatabase(options), options);
+    if (options.misled) await mislead(opened.db, options.misled);
   }, SETUP_MS);
   afterEach(async () => {
     if (opened && !options.isServed) await assertQuiet(opened.url);

@@ -6,7 +6,7 @@ import { ReceiverServer } from './alert-receiver-server.js';
 import { eventually } from './eventually.js';
 import { type TestDatabase, useTestDatabase } from './test-database.js';
 
-const WITHIN = { withinMs: 25_000 };
+const WITHIN = { withinMs: 60_000 };
 
 /** One instance of the delivery for a test file, with a receiver that is new in each test. */
 export interface DeliveryTest {

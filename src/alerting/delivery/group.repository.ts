@@ -31,6 +31,14 @@ export interface ActiveAlert {
 /** Groups looked at together: bounds what one transaction does. */
 const MAX_GROUPS = 20_000;
 
+/** By GroupEnd.remind; `excluded` has the interval from now on. */
+const REMIND_AT = [
+  ['keep', sql`known.remind_at`],
+  ['begin', sql`coalesce(known.remind_at, excluded.remind_at)`],
+  ['again', sql`excluded.remind_at`],
+  ['end', sql`NULL::timestamptz`],
+] as const;
+
 /** Reads and writes alert_groups for senders, who have a lease on the receiver. */
 @Injectable()
 export class GroupRepository {
@@ -45,29 +53,35 @@ export class GroupRepository {
   }
 
   /** Groups of a message. */
-  lockOfMessage(tx: Queryable, receiverId: string, messageId: string): Promise<DueGroup[]> {
+  async lockOfMessage(tx: Queryable, receiverId: string, messageId: string): Promise<DueGroup[]> {
+    const told = await tx.query<{ groupKey: string }>(sql`
+      SELECT DISTINCT group_key AS "groupKey" FROM alert_outbox WHERE message_id = ${messageId}::bigint`);
     return tx.query<DueGroup>(sql`
       SELECT group_key AS "groupKey", NULL AS "dueAt", false AS "isReminderDue" FROM alert_groups
-      WHERE receiver_id = ${receiverId}::bigint AND group_key IN (
-        SELECT group_key FROM alert_outbox WHERE message_id = ${messageId}::bigint)
+      WHERE receiver_id = ${receiverId}::bigint AND group_key = ANY (${told.map(({ groupKey }) => groupKey)}::text[])
       ORDER BY group_key FOR NO KEY UPDATE`);
   }
 
-  /** What fires of these groups, as far as the receiver knows of it. Walks the alerts of the tenant that fire. */
+  /**
+   * What fires of these groups, as far as the receiver knows of it. Walks the alerts of the tenant that fire.
+   * BETWEEN and the 0 keep the planner from expecting, by statistics of few alerts, that any row will do.
+   */
   active(tx: Queryable, receiverId: string, groupKeys: readonly string[]): Promise<ActiveAlert[]> {
     return tx.query<ActiveAlert>(sql`
       SELECT told.id, told.group_key AS "groupKey", alert.acknowledged_at IS NOT NULL AS "isAcknowledged",
         extract(epoch FROM clock_timestamp() - told.finished_at)::float8 * 1000 AS "silentMs"
-      FROM alert_receivers AS receiver
-      JOIN alert_instances AS alert ON alert.tenant_id = receiver.tenant_id AND alert.state <> 'normal'
-        AND alert.starts_at IS NOT NULL
-      JOIN LATERAL (
+      FROM alert_instances AS alert
+      CROSS JOIN LATERAL (
         SELECT * FROM alert_outbox AS row
-        WHERE row.receiver_id = receiver.id AND row.fingerprint = alert.fingerprint AND row.rule_id = alert.rule_id
-          AND row.state IN ('waiting', 'sent', 'dead') ORDER BY row.id DESC LIMIT 1
-      ) AS told ON told.state IN ('sent', 'dead') AND told.transition <> 'resolved'
+        WHERE row.receiver_id = ${receiverId}::bigint
+          AND row.fingerprint BETWEEN alert.fingerprint AND alert.fingerprint AND row.rule_id = alert.rule_id
+          AND row.state IN ('waiting', 'sent', 'dead') ORDER BY row.id + 0 DESC LIMIT 1
+      ) AS told
+      WHERE alert.tenant_id = (SELECT tenant_id FROM alert_receivers WHERE id = ${receiverId}::bigint)
+        AND alert.state <> 'normal' AND alert.starts_at IS NOT NULL
+        AND told.state IN ('sent', 'dead') AND told.transition <> 'resolved'
         AND told.starts_at = date_trunc('milliseconds', alert.starts_at)
-      WHERE receiver.id = ${receiverId}::bigint AND told.group_key = ANY (${groupKeys}::text[])
+        AND told.group_key = ANY (${groupKeys}::text[])
       ORDER BY told.id`);
   }
 
@@ -85,25 +99,26 @@ export class GroupRepository {
       ON CONFLICT (dedup_key) DO NOTHING`);
   }
 
-  /** Says when groups are looked at next. */
+  /**
+   * Says when groups are looked at next, which the transaction has locked. Written as an insert: that finds each group
+   * by its key, whatever the planner takes the table for.
+   */
   async leave(tx: Queryable, receiverId: string, ends: readonly GroupEnd[], repeatMs: number): Promise<void> {
-    const repeat = sql`clock_timestamp() + ${repeatMs}::double precision * interval '1 millisecond'`;
-    await tx.query(sql`
-      UPDATE alert_groups AS known SET
-        sent_at = CASE WHEN next.is_told THEN clock_timestamp() ELSE known.sent_at END,
-        remind_at = next.remind_at,
-        due_at = least(coalesce(next.remind_at, 'infinity'),
-          coalesce(clock_timestamp() + next.after_ms * interval '1 millisecond', 'infinity'))
-      FROM (
-        SELECT before.group_key, ended.is_told, ended.after_ms, CASE ended.remind
-          WHEN 'keep' THEN before.remind_at WHEN 'begin' THEN coalesce(before.remind_at, ${repeat})
-          WHEN 'again' THEN ${repeat} END AS remind_at
-        FROM unnest(${ends.map(({ groupKey }) => groupKey)}::text[],
-          ${ends.map(({ afterMs }) => afterMs)}::double precision[], ${ends.map(({ isTold }) => isTold)}::boolean[],
-          ${ends.map(({ remind }) => remind)}::text[]) AS ended (group_key, after_ms, is_told, remind)
-        JOIN alert_groups AS before
-          ON before.receiver_id = ${receiverId}::bigint AND before.group_key = ended.group_key
-      ) AS next
-      WHERE known.receiver_id = ${receiverId}::bigint AND known.group_key = next.group_key`);
+    for (const [remind, remindAt] of REMIND_AT) {
+      const these = ends.filter((end) => end.remind === remind);
+      if (these.length === 0) continue;
+      await tx.query(sql`
+        INSERT INTO alert_groups AS known (receiver_id, group_key, due_at, remind_at, sent_at)
+        SELECT ${receiverId}::bigint, group_key,
+          coalesce(clock_timestamp() + after_ms * interval '1 millisecond', 'infinity'),
+          clock_timestamp() + ${repeatMs}::double precision * interval '1 millisecond',
+          CASE WHEN is_told THEN clock_timestamp() END
+        FROM unnest(${these.map(({ groupKey }) => groupKey)}::text[],
+          ${these.map(({ afterMs }) => afterMs)}::double precision[],
+          ${these.map(({ isTold }) => isTold)}::boolean[]) AS ended (group_key, after_ms, is_told)
+        ON CONFLICT (receiver_id, group_key) DO UPDATE SET
+          sent_at = coalesce(excluded.sent_at, known.sent_at), remind_at = ${remindAt},
+          due_at = least(coalesce(${remindAt}, 'infinity'), excluded.due_at)`);
+    }
   }
 }

@@ -34,17 +34,18 @@ export class OutboxUpkeepRepository {
    */
   pruneRows(days: number): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM alert_outbox WHERE id IN (
-        SELECT old.id FROM alert_outbox AS old
+      DELETE FROM alert_outbox WHERE ctid = ANY (ARRAY(
+        SELECT old.ctid FROM alert_outbox AS old
         WHERE old.finished_at < clock_timestamp() - ${days} * interval '1 day' AND (NOT EXISTS (
           SELECT FROM alert_instances AS alert
-          WHERE alert.rule_id = old.rule_id AND alert.fingerprint = old.fingerprint
+          WHERE alert.rule_id = old.rule_id AND alert.fingerprint BETWEEN old.fingerprint AND old.fingerprint
             AND date_trunc('milliseconds', alert.starts_at) = old.starts_at
         ) OR (old.transition = 'reminder' AND EXISTS (
           SELECT FROM alert_outbox AS later
-          WHERE later.receiver_id = old.receiver_id AND later.fingerprint = old.fingerprint
-            AND later.starts_at = old.starts_at AND later.id > old.id AND later.state = 'sent')))
-        LIMIT ${BATCH})`);
+          WHERE later.receiver_id = old.receiver_id
+            AND later.fingerprint BETWEEN old.fingerprint AND old.fingerprint
+            AND later.starts_at = old.starts_at AND later.id + 0 > old.id AND later.state = 'sent')))
+        LIMIT ${BATCH}))`);
   }
 
   pruneMessages(days: number): Promise<number> {
@@ -57,8 +58,8 @@ export class OutboxUpkeepRepository {
   /** Groups that wait for nothing, and whose interval is over. */
   pruneGroups(): Promise<number> {
     return this.db.execute(sql`
-      DELETE FROM alert_groups AS idle USING (
-        SELECT known.receiver_id, known.group_key FROM alert_groups AS known
+      DELETE FROM alert_groups WHERE ctid = ANY (ARRAY(
+        SELECT known.ctid FROM alert_groups AS known
         JOIN alert_receivers AS receiver ON receiver.id = known.receiver_id
         WHERE known.due_at = 'infinity' AND known.remind_at IS NULL
           AND coalesce(known.sent_at, '-infinity')
@@ -66,8 +67,7 @@ export class OutboxUpkeepRepository {
           AND NOT EXISTS (
             SELECT FROM alert_outbox AS row WHERE row.receiver_id = known.receiver_id
               AND row.group_key = known.group_key AND row.state = 'waiting')
-        ORDER BY known.receiver_id, known.group_key LIMIT ${BATCH} FOR UPDATE OF known SKIP LOCKED
-      ) AS found WHERE idle.receiver_id = found.receiver_id AND idle.group_key = found.group_key`);
+        ORDER BY known.receiver_id, known.group_key LIMIT ${BATCH} FOR UPDATE OF known SKIP LOCKED))`);
   }
 }
 

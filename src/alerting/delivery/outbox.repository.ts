@@ -19,6 +19,14 @@ export interface GroupingReceiver {
   readonly groupBy: readonly string[];
 }
 
+/** The group that a receiver was told of an alert in. */
+interface ToldGroup {
+  readonly receiverId: string;
+  readonly fingerprint: string;
+  readonly startsAt: Date;
+  readonly groupKey: string;
+}
+
 /** Rows of one insert: bounds the memory of its parameters. */
 const CHUNK = 5_000;
 
@@ -49,25 +57,41 @@ export class OutboxRepository {
   }
 
   /** An alert stays in the group it was told in, also when its labels have changed. */
-  private insertRows(tx: Queryable, entries: readonly OutboxEntry[], at: Date): Promise<number> {
+  private async insertRows(tx: Queryable, entries: readonly OutboxEntry[], at: Date): Promise<number> {
+    const told = await this.groupsToldIn(tx, entries);
     const column = (of: (entry: OutboxEntry) => string): string[] => entries.map(of);
     return tx.execute(sql`
       INSERT INTO alert_outbox (tenant_id, receiver_id, dedup_key, group_key, rule_id, fingerprint, starts_at,
         transition, alert, created_at)
-      SELECT (alert ->> 'tenantId')::bigint, new.receiver_id, dedup_key, coalesce(told.group_key, new.group_key),
-        (alert ->> 'ruleId')::bigint, alert ->> 'fingerprint', new.starts_at, transition, alert, ${at}::timestamptz
+      SELECT (alert ->> 'tenantId')::bigint, receiver_id, dedup_key, group_key, (alert ->> 'ruleId')::bigint,
+        alert ->> 'fingerprint', starts_at, transition, alert, ${at}::timestamptz
       FROM unnest(${column(({ receiverId }) => receiverId)}::bigint[], ${column((entry) => entry.dedupKey)}::text[],
-        ${column((entry) => entry.groupKey)}::text[], ${column(({ startsAt }) => startsAt)}::timestamptz[],
-        ${column(({ transition }) => transition)}::text[],
+        ${column((entry) => told.get(keyOf(entry)) ?? entry.groupKey)}::text[],
+        ${column(({ startsAt }) => startsAt)}::timestamptz[], ${column(({ transition }) => transition)}::text[],
         ${column(({ alert }) => JSON.stringify(alert))}::jsonb[]) WITH ORDINALITY
         AS new (receiver_id, dedup_key, group_key, starts_at, transition, alert, position)
-      LEFT JOIN LATERAL (
-        SELECT earlier.group_key FROM alert_outbox AS earlier
-        WHERE earlier.receiver_id = new.receiver_id AND earlier.fingerprint = new.alert ->> 'fingerprint'
-          AND earlier.starts_at = new.starts_at ORDER BY earlier.id DESC LIMIT 1
-      ) AS told ON true
       ORDER BY position
       ON CONFLICT (dedup_key) DO NOTHING`);
+  }
+
+  /**
+   * By receiver and alert. A statement of its own, and joined here: whatever the planner takes the table for, it has no
+   * choice but to read an index, or the table once.
+   */
+  private async groupsToldIn(
+    tx: Queryable,
+    entries: readonly OutboxEntry[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const distinct = (of: (entry: OutboxEntry) => string): string[] => [...new Set(entries.map(of))];
+    const rows = await tx.query<ToldGroup>(sql`
+      SELECT DISTINCT ON (receiver_id, fingerprint, starts_at)
+        receiver_id AS "receiverId", fingerprint, starts_at AS "startsAt", group_key AS "groupKey"
+      FROM alert_outbox
+      WHERE receiver_id = ANY (${distinct(({ receiverId }) => receiverId)}::bigint[])
+        AND fingerprint = ANY (${distinct(({ alert }) => alert.fingerprint)}::text[])
+        AND starts_at = ANY (${distinct(({ startsAt }) => startsAt)}::timestamptz[])
+      ORDER BY receiver_id, fingerprint, starts_at, id DESC`);
+    return new Map(rows.map((row) => [toldKey(row), row.groupKey]));
   }
 
   /** A new group waits for more; one that was told of waits for its interval. What is due earlier stays so. */
@@ -80,15 +104,24 @@ export class OutboxRepository {
     await tx.query(sql`
       INSERT INTO alert_groups AS known (receiver_id, group_key, due_at)
       SELECT new.receiver_id, new.group_key,
-        ${at}::timestamptz + receiver.group_wait_ms * interval '1 millisecond'
+        ${at}::timestamptz + (
+          SELECT group_wait_ms FROM alert_receivers WHERE id = new.receiver_id) * interval '1 millisecond'
       FROM (
         SELECT DISTINCT receiver_id, group_key FROM alert_outbox
         WHERE dedup_key = ANY (${keys}::text[]) AND state = 'waiting'
-      ) AS new JOIN alert_receivers AS receiver ON receiver.id = new.receiver_id
+      ) AS new
       ORDER BY new.receiver_id, new.group_key
       ON CONFLICT (receiver_id, group_key) DO UPDATE SET due_at = least(known.due_at, CASE
         WHEN known.sent_at IS NULL THEN excluded.due_at
         ELSE greatest(excluded.due_at, known.sent_at + (
           SELECT group_interval_ms FROM alert_receivers WHERE id = known.receiver_id) * interval '1 millisecond') END)`);
   }
+}
+
+function keyOf({ receiverId, alert, startsAt }: OutboxEntry): string {
+  return toldKey({ receiverId, fingerprint: alert.fingerprint, startsAt: new Date(startsAt) });
+}
+
+function toldKey({ receiverId, fingerprint, startsAt }: Omit<ToldGroup, 'groupKey'>): string {
+  return `${receiverId} ${fingerprint} ${startsAt.getTime()}`;
 }

@@ -11,7 +11,7 @@ export class AlertOutbox {
 
   /**
    * Adds one row per change and receiver; what is there already is left alone, and receivers that are gone, or of
-   * another tenant, get none. Five statements, however many changes there are.
+   * another tenant, get none. Six statements, however many changes there are (two more for each 5,000 rows).
    * @param at of the evaluation, by the database's clock
    */
   async enqueue(transaction: Queryable, changes: readonly AlertChange[], at: Date): Promise<void> {

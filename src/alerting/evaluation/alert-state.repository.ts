@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from '../../kernel/sql.js';
+import { sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertSnapshot, AlertState } from '../model/alert.js';
 import type { Decision } from './decide.js';
@@ -57,32 +57,45 @@ export class AlertStateRepository {
     rules: readonly { readonly id: string; readonly version: number }[],
   ): Promise<Set<string>> {
     const rows = await tx.query<{ id: string }>(sql`
-      SELECT rule.id FROM alert_rules AS rule
-      JOIN unnest(${rules.map(({ id }) => id)}::bigint[], ${rules.map(({ version }) => version)}::bigint[])
-        AS known (id, version) ON rule.id = known.id AND rule.version = known.version
-      WHERE rule.is_enabled ORDER BY rule.id FOR SHARE OF rule SKIP LOCKED`);
+      SELECT id FROM alert_rules
+      WHERE id = ANY (${rules.map(({ id }) => id)}::bigint[]) AND ${hasVersionOf(rules)} AND is_enabled
+      ORDER BY id FOR SHARE SKIP LOCKED`);
     return new Set(rows.map(({ id }) => id));
   }
 
   /** Writes states over the version they were made from; answers which of them were not overtaken. */
-  update(tx: Queryable, decisions: readonly Decision[], at: Date): Promise<AlertKey[]> {
-    const stored = decisions.flatMap((decision) => decision.stored ?? []);
+  async update(tx: Queryable, decisions: readonly Decision[], at: Date): Promise<AlertKey[]> {
+    const held = await this.hold(
+      tx,
+      decisions.flatMap(({ stored }) => stored ?? []),
+    );
+    const kept = decisions.filter(({ stored }) => stored !== undefined && held.has(stored.id));
+    if (kept.length === 0) return [];
+    // They are all there: written as an insert, each is found by its id, whatever the planner takes the table for.
     return tx.query<AlertKey>(sql`
-      WITH new AS (SELECT * FROM ${newStates(decisions)}),
-      held AS (
-        SELECT alert.id, known.position FROM alert_instances AS alert
-        JOIN unnest(${stored.map(({ id }) => id)}::bigint[], ${stored.map(({ version }) => version)}::bigint[])
-          WITH ORDINALITY AS known (id, version, position) ON known.id = alert.id AND known.version = alert.version
-        ORDER BY alert.id FOR NO KEY UPDATE OF alert SKIP LOCKED)
-      UPDATE alert_instances AS alert SET state = new.state, state_since = new.state_since,
-        breached_since = new.breached_since, starts_at = new.starts_at, value = new.value,
-        predicted_at = new.predicted_at, detail = new.detail, recent = new.recent, is_flapping = new.is_flapping,
-        acknowledged_at = CASE WHEN new.starts_at = alert.starts_at THEN alert.acknowledged_at END,
-        acknowledged_by = CASE WHEN new.starts_at = alert.starts_at THEN alert.acknowledged_by END,
-        evaluated_at = ${at}::timestamptz, version = alert.version + new.is_changed::integer
-      FROM held JOIN new ON new.position = held.position
-      WHERE alert.id = held.id
+      INSERT INTO alert_instances AS alert (id, tenant_id, rule_id, fingerprint, labels, state, state_since,
+        breached_since, starts_at, value, predicted_at, detail, recent, is_flapping, evaluated_at, version)
+      OVERRIDING SYSTEM VALUE
+      SELECT id, tenant_id, rule_id, fingerprint, labels, state, state_since, breached_since, starts_at, value,
+        predicted_at, detail, recent, is_flapping, ${at}::timestamptz, is_changed::integer
+      FROM ${newStates(kept)}
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, state_since = excluded.state_since,
+        breached_since = excluded.breached_since, starts_at = excluded.starts_at, value = excluded.value,
+        predicted_at = excluded.predicted_at, detail = excluded.detail, recent = excluded.recent,
+        is_flapping = excluded.is_flapping,
+        acknowledged_at = CASE WHEN excluded.starts_at = alert.starts_at THEN alert.acknowledged_at END,
+        acknowledged_by = CASE WHEN excluded.starts_at = alert.starts_at THEN alert.acknowledged_by END,
+        evaluated_at = excluded.evaluated_at, version = alert.version + excluded.version
       RETURNING alert.rule_id AS "ruleId", alert.fingerprint`);
+  }
+
+  /** Those that still are as they were read, kept so until the transaction ends. */
+  private async hold(tx: Queryable, stored: readonly StoredAlert[]): Promise<ReadonlySet<string>> {
+    const rows = await tx.query<{ id: string }>(sql`
+      SELECT id FROM alert_instances
+      WHERE id = ANY (${stored.map(({ id }) => id)}::bigint[]) AND ${hasVersionOf(stored)}
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`);
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** Adds alerts that were not there; answers which of them nobody else had added. */
@@ -123,10 +136,19 @@ export class AlertStateRepository {
   }
 }
 
+/** By an object and not a join, which the planner would begin at either end. */
+function hasVersionOf(
+  known: readonly { readonly id: string; readonly version: string | number }[],
+): SqlFragment {
+  const versions = Object.fromEntries(known.map(({ id, version }) => [id, version]));
+  return sql`version = (${JSON.stringify(versions)}::jsonb ->> id::text)::bigint`;
+}
+
 /** States to be written as rows of `new`, numbered by position. */
-function newStates(decisions: readonly Decision[]): ReturnType<typeof sql> {
+function newStates(decisions: readonly Decision[]): SqlFragment {
   const next = decisions.map((decision) => decision.next);
   return sql`unnest(
+      ${decisions.map(({ stored }) => stored?.id ?? null)}::bigint[],
       ${decisions.map(({ rule }) => rule.tenantId)}::bigint[], ${decisions.map(({ rule }) => rule.id)}::bigint[],
       ${decisions.map(({ fingerprint }) => fingerprint)}::text[],
       ${decisions.map(({ labels }) => JSON.stringify(labels))}::jsonb[],
@@ -136,6 +158,6 @@ function newStates(decisions: readonly Decision[]): ReturnType<typeof sql> {
       ${decisions.map(({ predictedAt }) => predictedAt)}::timestamptz[],
       ${decisions.map(({ detail }) => detail)}::text[], ${next.map(({ recent }) => recent)}::text[],
       ${next.map(({ isFlapping }) => isFlapping)}::boolean[], ${decisions.map(({ kind }) => kind === 'changed')}::boolean[])
-    WITH ORDINALITY AS new (tenant_id, rule_id, fingerprint, labels, state, state_since, breached_since, starts_at, value,
-      predicted_at, detail, recent, is_flapping, is_changed, position)`;
+    WITH ORDINALITY AS new (id, tenant_id, rule_id, fingerprint, labels, state, state_since, breached_since, starts_at,
+      value, predicted_at, detail, recent, is_flapping, is_changed, position)`;
 }

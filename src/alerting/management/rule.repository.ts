@@ -28,12 +28,14 @@ export interface RuleFilter {
   readonly origin?: AlertRule['origin'] | undefined;
 }
 
+/** BETWEEN, since a planner whose statistics know one rule would take all receivers for its. */
 const RULE = sql`
   rule.id, rule.tenant_id AS "tenantId", rule.name, rule.origin, rule.slo_id AS "sloId", rule.condition, rule.severity,
   rule.for_ms::float8 AS "forMs", rule.keep_firing_ms::float8 AS "keepFiringMs", rule.missing_data AS "missingData",
   rule.labels, rule.summary, rule.runbook_url AS "runbookUrl", rule.is_enabled AS "isEnabled",
   rule.version::float8 AS version,
-  ARRAY(SELECT receiver_id::text FROM alert_rule_receivers WHERE rule_id = rule.id ORDER BY receiver_id) AS "receiverIds"`;
+  ARRAY(
+    SELECT receiver_id::text FROM alert_rule_receivers WHERE rule_id BETWEEN rule.id AND rule.id ORDER BY receiver_id) AS "receiverIds"`;
 
 const STORED = sql`
   ${RULE}, rule.created_by AS "createdBy", rule.created_at AS "createdAt", rule.updated_at AS "updatedAt"`;

@@ -21,6 +21,12 @@ const ORPHANED_AFTER = '30 seconds';
 /** Older jobs are not looked at, so that the statement stays quick with a full month of them. */
 const LATEST_JOBS = 2_000;
 
+/**
+ * Job by job: the planner would begin a join with all partitions where it expects few. BETWEEN, so that it does not
+ * take every partition for one of the job, either.
+ */
+const PARTS_OF_JOB = sql`SELECT * FROM batch_partitions WHERE job_id BETWEEN job.id AND job.id OFFSET 0`;
+
 /** What the tables of the queue say of how it is. */
 @Injectable()
 export class BatchStateRepository {
@@ -32,14 +38,15 @@ export class BatchStateRepository {
       WITH latest AS (SELECT * FROM batch_jobs ORDER BY id DESC LIMIT ${LATEST_JOBS}),
       waiting AS (
         SELECT job.created_at, job.state, part.owner, part.lease_until FROM latest AS job
-        JOIN batch_partitions AS part ON part.job_id = job.id AND part.state = 'pending'
-        WHERE job.state IN ('queued', 'running') AND part.not_before <= clock_timestamp()),
+        CROSS JOIN LATERAL (${PARTS_OF_JOB}) AS part
+        WHERE job.state IN ('queued', 'running') AND part.state = 'pending'
+          AND part.not_before <= clock_timestamp()),
       recent AS (
         SELECT * FROM latest
         WHERE state = 'running' OR finished_at > clock_timestamp() - interval '1 hour'),
       records AS (
         SELECT coalesce(sum(part.processed), 0)::float8 AS processed, coalesce(sum(part.bad), 0)::float8 AS bad
-        FROM recent JOIN batch_partitions AS part ON part.job_id = recent.id)
+        FROM recent AS job CROSS JOIN LATERAL (${PARTS_OF_JOB}) AS part)
       SELECT records.processed, records.bad,
         coalesce((SELECT greatest(0, extract(epoch FROM clock_timestamp() - min(created_at)) * 1000)::float8
           FROM waiting WHERE state = 'queued' AND owner IS NULL), 0) AS "waitMs",

@@ -103,19 +103,45 @@ export class TableRepository {
   }
 
   /** Sets the columns that are no keys, where the keys match. */
-  updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
-    const changed = columns.filter(({ column }) => !target.keyColumns.includes(column));
-    const assignments = changed.map(
-      ({ column }) => sql`${identifier(column)} = staged.${identifier(column)}`,
+  async updateStaged(tx: Queryable, target: BatchTarget, columns: readonly BatchColumn[]): Promise<number> {
+    const changed = columnList(
+      columns.filter(({ column }) => !target.keyColumns.includes(column)).map(({ column }) => column),
     );
+    const keys = columnList([target.tenantColumn, ...target.keyColumns]);
+    await tx.query(sql`CREATE INDEX ON batch_stage (${keys})`);
     return tx.execute(sql`
-      UPDATE ${identifier(target.table)} AS kept SET ${joinSql(assignments, ', ')}
-      FROM ${newest(target)} AS staged WHERE ${sameKeys(target)}`);
+      UPDATE ${identifier(target.table)} AS kept SET (${changed}) = (
+        SELECT ${changed} FROM batch_stage AS staged WHERE ${sameKeys(target)} ORDER BY staged.ctid DESC LIMIT 1)
+      WHERE ${await this.hasStagedKeys(tx, target)}`);
   }
 
-  deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
+  async deleteStaged(tx: Queryable, target: BatchTarget): Promise<number> {
     return tx.execute(sql`
-      DELETE FROM ${identifier(target.table)} AS kept USING batch_stage AS staged WHERE ${sameKeys(target)}`);
+      DELETE FROM ${identifier(target.table)} AS kept WHERE ${await this.hasStagedKeys(tx, target)}`);
+  }
+
+  /**
+   * Whether a row of `kept` has the keys of a staged record. The keys are sent as they are, and not joined: whatever
+   * index the planner takes, it reads no row twice.
+   */
+  private async hasStagedKeys(tx: Queryable, target: BatchTarget): Promise<SqlFragment> {
+    const keys = [target.tenantColumn, ...target.keyColumns].map(identifier);
+    const textsOf = (alias: SqlFragment): SqlFragment =>
+      joinSql(
+        keys.map((key) => sql`${alias}.${key}::text`),
+        ', ',
+      );
+    const wholeOf = (alias: SqlFragment) => sql`jsonb_build_array(${textsOf(alias)})::text`;
+    const staged = await tx.query<{ parts: string[]; whole: string }>(sql`
+      SELECT ARRAY[${textsOf(sql`staged`)}] AS parts, ${wholeOf(sql`staged`)} AS whole FROM batch_stage AS staged`);
+    const conditions = keys.map((key, at) => {
+      const type =
+        target.columns.find(({ column }) => column === target.keyColumns[at - 1])?.type ?? 'bigint';
+      return sql`kept.${key} = ANY (${[...new Set(staged.map(({ parts }) => parts[at]))]}::${trustedSql(type)}[])`;
+    });
+    if (target.keyColumns.length > 1)
+      conditions.push(sql`${wholeOf(sql`kept`)} = ANY (${staged.map(({ whole }) => whole)}::text[])`);
+    return joinSql(conditions, ' AND ');
   }
 
   updateWhere(tx: Queryable, target: BatchTarget, at: At, set: readonly Assignment[]) {

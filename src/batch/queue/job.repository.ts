@@ -152,6 +152,7 @@ export class JobRepository {
   }
 }
 
+/** BETWEEN, since a planner whose statistics know one job takes every partition for one of it. */
 function view(condition: SqlFragment, limit: number): SqlFragment {
   return sql`
     SELECT ${JOB_COLUMNS}, progress.*
@@ -163,8 +164,8 @@ function view(condition: SqlFragment, limit: number): SqlFragment {
             'p50', percentile_cont(0.5) WITHIN GROUP (ORDER BY ms),
             'p95', percentile_cont(0.95) WITHIN GROUP (ORDER BY ms),
             'p99', percentile_cont(0.99) WITHIN GROUP (ORDER BY ms))
-          FROM batch_partitions AS timed, unnest(timed.chunk_ms) AS ms WHERE timed.job_id = job.id) AS "chunkMs"
-      FROM batch_partitions WHERE job_id = job.id
+          FROM batch_partitions AS timed, unnest(timed.chunk_ms) AS ms WHERE timed.job_id BETWEEN job.id AND job.id) AS "chunkMs"
+      FROM batch_partitions WHERE job_id BETWEEN job.id AND job.id
     ) AS progress
     WHERE ${condition} ORDER BY job.id DESC LIMIT ${limit}`;
 }

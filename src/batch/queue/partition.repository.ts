@@ -88,7 +88,7 @@ export class PartitionRepository {
         WHERE job.id = partition.job_id AND partition.job_id = ${jobId}::bigint AND partition.part = ${part}
           AND partition.owner = ${owner} AND partition.cursor = ${from} AND partition.state = 'pending'
         RETURNING set_config('synchronous_commit', CASE WHEN ${isDone} THEN 'on' ELSE 'off' END, true), job.state, (
-          SELECT sum(others.bad)::float8 FROM batch_partitions AS others WHERE others.job_id = job.id
+          SELECT sum(others.bad)::float8 FROM batch_partitions AS others WHERE others.job_id = ${jobId}::bigint
         ) + ${bad} AS bad`,
       { prepareAs: 'batch-checkpoint' },
     );

@@ -56,7 +56,7 @@ export class StepRepository {
           AND hour >= ${earliestOf(question)}::timestamptz AND hour < ${until}::timestamptz
         GROUP BY series_id),
       pairs AS MATERIALIZED (
-        SELECT asked.*, ${DIRTY_HOURS} FROM ${asked(question)} LEFT JOIN dirty ON dirty.series_id = asked.id)
+        SELECT asked.*, ${DIRTY_HOURS} FROM ${asked(question)} FULL JOIN dirty ON dirty.series_id = asked.id)
       SELECT asked.position::integer - 1 AS position, cell.* FROM pairs AS asked CROSS JOIN LATERAL (
         SELECT ${stepOf(question, sql`part.at`)} AS at, sum(event_count)::float8 AS events,
           sum(success_count)::float8 AS successes, sum(duration_count)::float8 AS durations, sum(sum_ms) AS "sumMs",

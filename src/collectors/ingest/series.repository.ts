@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from '../../kernel/sql.js';
+import { sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database } from '../../platform/database/index.js';
 
 /** What identifies a series within its tenant. */
@@ -19,12 +19,8 @@ export class SeriesRepository {
   constructor(private readonly db: Database) {}
 
   /** The series among `names` that exist. */
-  find(tenantId: string, names: readonly SeriesNames[]): Promise<Series[]> {
-    return this.db.read<Series>(sql`
-      SELECT s.id, s.scraper_source AS "scraperSource", s.metric_type AS "metricType"
-      FROM scraper_series s JOIN ${unnestNames(names)}
-        ON s.scraper_source = wanted.scraper_source AND s.metric_type = wanted.metric_type
-      WHERE s.tenant_id = ${tenantId}::bigint`);
+  async find(tenantId: string, names: readonly SeriesNames[]): Promise<Series[]> {
+    return among(names, await this.db.read<Series>(withNamesOf(tenantId, names)));
   }
 
   /**
@@ -34,23 +30,38 @@ export class SeriesRepository {
   createWithin(limit: number, tenantId: string, names: readonly SeriesNames[]): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       await tx.query(sql`SELECT id FROM tenants WHERE id = ${tenantId}::bigint FOR NO KEY UPDATE`);
-      const [row] = await tx.query<{ isWithin: boolean }>(sql`
-        SELECT (SELECT count(*) FROM scraper_series WHERE tenant_id = ${tenantId}::bigint) + (
-          SELECT count(*) FROM ${unnestNames(names)} WHERE NOT EXISTS (
-            SELECT FROM scraper_series s WHERE s.tenant_id = ${tenantId}::bigint
-              AND s.scraper_source = wanted.scraper_source AND s.metric_type = wanted.metric_type)
-        ) <= ${limit}::bigint AS "isWithin"`);
-      if (!row?.isWithin) return false;
+      const found = among(names, await tx.query<Series>(withNamesOf(tenantId, names)));
+      const [row] = await tx.query<{ series: number }>(sql`
+        SELECT count(*)::integer AS series FROM scraper_series WHERE tenant_id = ${tenantId}::bigint`);
+      if ((row?.series ?? 0) + names.length - found.length > limit) return false;
       await tx.query(sql`
         INSERT INTO scraper_series (tenant_id, scraper_source, metric_type)
-        SELECT ${tenantId}::bigint, scraper_source, metric_type FROM ${unnestNames(names)}
+        SELECT ${tenantId}::bigint, scraper_source, metric_type FROM unnest(${names.map(({ scraperSource }) => scraperSource)}::text[],
+          ${names.map(({ metricType }) => metricType)}::text[]) AS wanted (scraper_source, metric_type)
         ON CONFLICT DO NOTHING`);
       return true;
     });
   }
 }
 
-function unnestNames(names: readonly SeriesNames[]): ReturnType<typeof sql> {
-  return sql`unnest(${names.map(({ scraperSource }) => scraperSource)}::text[], ${names.map(({ metricType }) => metricType)}::text[])
-    AS wanted (scraper_source, metric_type)`;
+/**
+ * More than `names`: each source with each type. A join would compare all names with all series of a tenant that the
+ * planner's statistics do not know.
+ */
+function withNamesOf(tenantId: string, names: readonly SeriesNames[]): SqlFragment {
+  return sql`
+    SELECT id, scraper_source AS "scraperSource", metric_type AS "metricType" FROM scraper_series
+    WHERE tenant_id = ${tenantId}::bigint
+      AND scraper_source = ANY (${[...new Set(names.map(({ scraperSource }) => scraperSource))]}::text[])
+      AND metric_type = ANY (${[...new Set(names.map(({ metricType }) => metricType))]}::text[])`;
+}
+
+function among(names: readonly SeriesNames[], series: readonly Series[]): Series[] {
+  const wanted = new Set(names.map(keyOf));
+  return series.filter((each) => wanted.has(keyOf(each)));
+}
+
+/** Names cannot hold a quote, so it separates them without doubt. */
+function keyOf({ scraperSource, metricType }: SeriesNames): string {
+  return `${scraperSource}"${metricType}`;
 }

@@ -20,7 +20,11 @@ export interface DailyCell extends Cell, SeriesSpan {}
 /** Among this project's advisory locks: "refreshing rollups". */
 const REFRESH_LOCK = 7_246_002;
 
-/** Writes the rollup tables. Every method runs in the caller's transaction. */
+/**
+ * Writes the rollup tables. Every method runs in the caller's transaction. Cells are looked up span by span in the order
+ * of their key, and never joined: where the planner's statistics are older than the rows, it would read all of them for
+ * each span.
+ */
 @Injectable()
 export class RollupRepository {
   /**
@@ -56,9 +60,12 @@ export class RollupRepository {
               AND r.created_at < span.start + interval '1 hour'`,
           )}) AS cell),
         emptied AS (
-          DELETE FROM scraper_metrics_hourly h USING span
-          WHERE h.series_id = span.series_id AND h.hour = span.start
-            AND NOT EXISTS (SELECT FROM fresh WHERE fresh.series_id = h.series_id AND fresh.at = h.hour))
+          DELETE FROM scraper_metrics_hourly WHERE ctid = ANY (ARRAY(
+            SELECT old.ctid FROM (SELECT series_id, start FROM span EXCEPT SELECT series_id, at FROM fresh) AS span
+            CROSS JOIN LATERAL (
+              SELECT h.ctid FROM scraper_metrics_hourly h
+              WHERE h.series_id = span.series_id AND h.hour BETWEEN span.start AND span.start
+              ORDER BY h.hour LIMIT 1) AS old)))
         INSERT INTO scraper_metrics_hourly (series_id, hour, ${CELL_COLUMNS})
         SELECT series_id, at, ${CELL_COLUMNS} FROM fresh
         ON CONFLICT (series_id, hour) DO UPDATE SET (${CELL_COLUMNS}) = ROW (
@@ -72,10 +79,11 @@ export class RollupRepository {
   mergeHours(tx: Queryable, days: readonly SeriesSpan[]): Promise<DailyCell[]> {
     return tx.query<DailyCell>(
       sql`
-        SELECT span.series_id AS "seriesId", span.start, ${MERGED_CELL}
-        FROM ${unnestSpans(days)} JOIN scraper_metrics_hourly h
-          ON h.series_id = span.series_id AND h.hour >= span.start AND h.hour < span.start + interval '24 hours'
-        GROUP BY span.series_id, span.start`,
+        SELECT span.series_id AS "seriesId", span.start, merged.*
+        FROM ${unnestSpans(days)} CROSS JOIN LATERAL (
+          SELECT ${MERGED_CELL} FROM scraper_metrics_hourly h
+          WHERE h.series_id = span.series_id AND h.hour >= span.start AND h.hour < span.start + interval '24 hours'
+          HAVING count(*) > 0) AS merged`,
       { prepareAs: 'rollup-merge-hours' },
     );
   }
@@ -95,9 +103,13 @@ export class RollupRepository {
             ${column((cell) => cell.sketch)}::bytea[]
           ) AS t (series_id, day, ${CELL_COLUMNS})),
         emptied AS (
-          DELETE FROM scraper_daily_summary d USING ${unnestSpans(days)}
-          WHERE d.series_id = span.series_id AND d.day = span.start
-            AND NOT EXISTS (SELECT FROM cell WHERE cell.series_id = d.series_id AND cell.day = d.day))
+          DELETE FROM scraper_daily_summary WHERE ctid = ANY (ARRAY(
+            SELECT old.ctid FROM (
+              SELECT series_id, start FROM ${unnestSpans(days)} EXCEPT SELECT series_id, day FROM cell) AS span
+            CROSS JOIN LATERAL (
+              SELECT d.ctid FROM scraper_daily_summary d
+              WHERE d.series_id = span.series_id AND d.day BETWEEN span.start AND span.start
+              ORDER BY d.day LIMIT 1) AS old)))
         INSERT INTO scraper_daily_summary (series_id, day, ${CELL_COLUMNS})
         SELECT series_id, day, ${CELL_COLUMNS} FROM cell
         ON CONFLICT (series_id, day) DO UPDATE SET (${CELL_COLUMNS}) = ROW (

@@ -79,7 +79,7 @@ export class StatisticsRepository {
       'series',
       (cell, flag) => sql`
         SELECT series.scraper_source AS "scraperSource", series.metric_type AS "metricType", merged.* ${flag}
-        FROM series LEFT JOIN (
+        FROM series FULL JOIN (
           SELECT cell.series_id, ${MERGED_CELL} FROM (${cell}) AS cell GROUP BY cell.series_id
         ) AS merged ON merged.series_id = series.id
         ORDER BY series.scraper_source, series.metric_type`,

@@ -37,26 +37,35 @@ export function cellsWhenClean({ plan }: TierQuestion): SqlFragment {
   return joinSql([...days(plan), ...hours(plan), ...rawSpans(plan)], ' UNION ALL ');
 }
 
-/** Continues the WITH clause by the marked hours of the window. */
+/** Continues the WITH clause by the marked hours of the window, and the days they are in. */
 export function dirtyHours({ window }: TierQuestion): SqlFragment {
-  return sql`, dirty AS MATERIALIZED (SELECT DISTINCT series_id, hour FROM rollup_marks WHERE ${isMarkIn(window)})`;
+  return sql`, dirty AS MATERIALIZED (SELECT DISTINCT series_id, hour FROM rollup_marks WHERE ${isMarkIn(window)}),
+    dirty_day AS MATERIALIZED (SELECT DISTINCT series_id, date_bin('1 day', hour, 'epoch') AS hour FROM dirty)`;
 }
 
 /** The window's cells: rollups where they are clean, raw rows where they are not. Needs `dirtyHours`. */
 export function cells({ plan }: TierQuestion): SqlFragment {
-  const isCleanHour = sql`NOT EXISTS (SELECT FROM dirty WHERE dirty.series_id = h.series_id AND dirty.hour = h.hour)`;
-  const isCleanDay = sql`NOT EXISTS (
-    SELECT FROM dirty WHERE dirty.series_id = d.series_id AND date_bin('1 day', dirty.hour, 'epoch') = d.day)`;
   return joinSql(
     [
-      ...days(plan).map((part) => sql`${part} AND ${isCleanDay}`),
-      ...hours(plan).map((part) => sql`${part} AND ${isCleanHour}`),
-      ...plan.daily.map((span) => sql`${hoursOfDirtyDays(span)} AND ${isCleanHour}`),
+      ...days(plan).map((part) => without(sql`dirty_day`, part)),
+      ...hours(plan).map((part) => without(sql`dirty`, part)),
+      ...plan.daily.map((span) => without(sql`dirty`, hoursOfDirtyDays(span))),
       ...[...plan.daily, ...plan.hourly].map(rawOfDirtyHours),
       ...rawSpans(plan),
     ],
     ' UNION ALL ',
   );
+}
+
+/**
+ * Cells whose time is not among `marks` (series_id, hour). FULL, since that is never planned as a nested loop: where the
+ * planner expects one cell, it would look through all marks for each.
+ */
+function without(marks: SqlFragment, part: SqlFragment): SqlFragment {
+  return sql`
+    SELECT cell.* FROM (${part}) AS cell
+    FULL JOIN ${marks} AS mark ON mark.series_id = cell.series_id AND mark.hour = cell.at
+    WHERE mark.series_id IS NULL AND coalesce(cell.event_count, 0) > 0`;
 }
 
 function isMarkIn({ from, to }: Span): SqlFragment {
@@ -95,12 +104,12 @@ function rawSpans({ raw }: TierPlan): SqlFragment[] {
 
 function hoursOfDirtyDays({ from, to }: Span): SqlFragment {
   return sql`
-    SELECT h.series_id, h.hour AS at, ${CELL_COLUMNS}
-    FROM (SELECT DISTINCT series_id, date_bin('1 day', hour, 'epoch') AS day FROM dirty
-          WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz) AS dirty_day
-    JOIN scraper_metrics_hourly h ON h.series_id = dirty_day.series_id
-      AND h.hour >= dirty_day.day AND h.hour < dirty_day.day + interval '24 hours'
-    WHERE true`;
+    SELECT h.* FROM (SELECT DISTINCT series_id, date_bin('1 day', hour, 'epoch') AS day FROM dirty
+      WHERE hour >= ${from}::timestamptz AND hour < ${to}::timestamptz) AS dirty_day
+    CROSS JOIN LATERAL (
+      SELECT h.series_id, h.hour AS at, ${CELL_COLUMNS} FROM scraper_metrics_hourly h
+      WHERE h.series_id = dirty_day.series_id
+        AND h.hour >= dirty_day.day AND h.hour < dirty_day.day + interval '24 hours' OFFSET 0) AS h`;
 }
 
 function rawOfDirtyHours({ from, to }: Span): SqlFragment {

@@ -53,7 +53,7 @@ export class ShareRepository {
           ${windows.map(({ edgeMs }) => edgeMs)}::float8[]) WITH ORDINALITY AS edge (since, ms, number)
           ON edge.number = pair.span + 1
         CROSS JOIN LATERAL ${edgesOf(until)} AS edges
-        LEFT JOIN dirty ON dirty.series_id = pair.id)
+        FULL JOIN dirty ON dirty.series_id = pair.id)
       SELECT asked.span AS position, sum(part.events)::float8 AS events, sum(part.successes)::float8 AS successes,
         sum(part.durations)::float8 AS durations, coalesce(sum(part.fast), 0)::float8 AS fast,
         string_agg(part.sketch, ''::bytea) AS sketch

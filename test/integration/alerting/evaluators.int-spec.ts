@@ -133,7 +133,7 @@ describe('two evaluators of alert rules', () => {
     });
     for (; round < ROUNDS; round += 1) await alone.evaluate();
     expect(await history()).toEqual(both);
-  }, 30_000);
+  });
 
   it('would be caught if they wrote over each other', async () => {
     /** Writes whatever version is there. */
@@ -158,7 +158,7 @@ describe('two evaluators of alert rules', () => {
     await runBoth((at) => new Careless(at));
 
     expect(await faults()).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   describe('as processes', () => {
     const children: ChildProcess[] = [];

@@ -50,7 +50,7 @@ describe('what tenants have of alerting, on PostgreSQL', () => {
     }
     expect(await managementOn(pg.db).ruleRows.enabled()).toHaveLength(LIMITS.rules);
     await pg.db.query(sql`DELETE FROM alert_rules`);
-  }, 30_000);
+  });
 
   it('holds its bounds and names when many ask at once', async () => {
     const { rules } = managementOn(pg.db);

@@ -46,7 +46,7 @@ describe('batch jobs at the edges', () => {
         expect(['succeeded', 'failed']).toContain(job.state);
         return job;
       },
-      { withinMs: 10_000 },
+      { withinMs: 30_000 },
     );
   const things = (): Promise<object[]> =>
     database.db.query(sql`SELECT code, size, owner_id AS "ownerId" FROM things ORDER BY code`);
@@ -141,7 +141,7 @@ describe('batch jobs at the edges', () => {
     worker = await startBatch(database.url, [THINGS], { BATCH_MAX_RSS_BYTES: `${64 * 1_024 * 1_024}` });
     const hasWorkers = (workers: number): Promise<void> =>
       eventually(async () => expect(await receiver.ledger.get('1', id)).toMatchObject({ workers }), {
-        withinMs: 10_000,
+        withinMs: 30_000,
       });
     await hasWorkers(1);
 

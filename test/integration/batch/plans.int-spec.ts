@@ -1,26 +1,13 @@
 import { TableRepository, type At } from '../../../src/batch/operations/table.repository.js';
 import { type SqlFragment, sql } from '../../../src/kernel/sql.js';
 import type { Queryable } from '../../../src/platform/database/index.js';
+import { explain, mostRows, type PlanNode, StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 import { createThings, THINGS } from './things.js';
 
 const ROWS = 20_000;
 const CHUNK = 1_000;
-
-interface PlanNode {
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Join Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-/** Rows that the node that looks at most has looked at. */
-function mostRows(node: PlanNode): number {
-  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0);
-  const own = (node['Actual Rows'] + removed) * node['Actual Loops'];
-  return Math.max(own, ...(node.Plans ?? []).map(mostRows));
-}
+const SENT = THINGS.columns.slice(0, 2);
 
 describe('steps along a table, for a tenant that the statistics of the planner do not know', () => {
   const pg = useTestDatabase();
@@ -40,15 +27,12 @@ describe('steps along a table, for a tenant that the statistics of the planner d
   /** Runs the statement, and takes back what it did. */
   async function planOf(run: (tx: Queryable) => Promise<unknown>): Promise<PlanNode> {
     let plan: PlanNode | undefined;
-    const explain = async (tx: Queryable, statement: SqlFragment): Promise<never[]> => {
-      const [row] = await tx.query<{ 'QUERY PLAN': readonly [{ Plan: PlanNode }] }>(
-        sql`EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
-      );
-      plan = row?.['QUERY PLAN'][0].Plan;
+    const note = async (tx: Queryable, statement: SqlFragment): Promise<never[]> => {
+      plan = await explain(tx, statement);
       await tx.query(sql`ROLLBACK AND CHAIN`);
       return [];
     };
-    await pg.db.transaction((tx) => run({ ...tx, query: (statement) => explain(tx, statement) }));
+    await pg.db.transaction((tx) => run({ ...tx, query: (statement) => note(tx, statement) }));
     if (plan === undefined) throw new Error('nothing was explained');
     return plan;
   }
@@ -74,6 +58,24 @@ describe('steps along a table, for a tenant that the statistics of the planner d
     const plan = await planOf(run);
 
     expect(mostRows(plan)).toBe(CHUNK);
+  });
+
+  it.each([
+    ['UPDATE', (tx: Queryable) => tables().updateStaged(tx, THINGS, SENT)],
+    ['DELETE', (tx: Queryable) => tables().deleteStaged(tx, THINGS)],
+  ])('%s of records looks at the rows of its records, or at all once', async (_name, run) => {
+    const work = new StatementWork(pg.db);
+    const rows = await pg.db.transaction(async (tx) => {
+      await tx.query(sql`CREATE TEMPORARY TABLE batch_stage (tenant_id bigint, code text, size integer)`);
+      await tx.query(sql`
+        INSERT INTO batch_stage SELECT 1, 'c' || n, 2 FROM generate_series(1, ${CHUNK}::int) AS n`);
+      const written = await run(work.noting(tx));
+      await tx.query(sql`ROLLBACK AND CHAIN`);
+      return written;
+    });
+
+    expect(rows).toBe(CHUNK);
+    expect(work.above(ROWS)).toEqual([]);
   });
 
   it('would find a join that looks at more', async () => {

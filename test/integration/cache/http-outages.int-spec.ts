@@ -68,12 +68,10 @@ describe('statistics from the cache while Redis is away', () => {
       for (let count = 2; count <= 8; count += 1) {
         const startedAt = performance.now();
         await post(a, event(how));
-        expect(performance.now() - startedAt).toBeLessThan(2_000);
+        expect(performance.now() - startedAt).toBeLessThan(4_000);
         expect(await ask(a, query)).toMatchObject({ status: 200, count });
       }
-      await eventually(async () => expect(await ask(b, query)).toMatchObject({ count: 8 }), {
-        withinMs: 3_000,
-      });
+      await eventually(async () => expect(await ask(b, query)).toMatchObject({ count: 8 }));
 
       await restore();
       await post(b, event(how));

@@ -78,7 +78,9 @@ describe('cache on two instances with odd keys', () => {
 
   async function start(...namespaces: readonly string[]): Promise<CacheInstance[]> {
     const all = await Promise.all(
-      namespaces.map((namespace) => startCache({ url: server.url, settings: { namespace } })),
+      namespaces.map((namespace) =>
+        startCache({ url: server.url, settings: { namespace }, commandTimeoutMs: 5_000 }),
+      ),
     );
     await eventually(() => expect(all.every(({ cache }) => cache.state.bus === 'live')).toBe(true));
     return all;

@@ -141,12 +141,12 @@ describe('warming on two instances with Redis', () => {
     expect((await b.warmer.start('CRITICAL_ONLY')).runId).toBe(runId);
     await eventually(
       async () => expect(await runOn(b)).toMatchObject({ runId, state: 'interrupted', etaMs: null }),
-      { withinMs: 8_000 },
+      { withinMs: 30_000 },
     );
     const next = await b.warmer.start('CRITICAL_ONLY');
 
     expect(next.runId).not.toBe(runId);
-    expect(clock.monotonic() - diedAtMs).toBeLessThan(8_000);
+    expect(clock.monotonic() - diedAtMs).toBeLessThan(25_000);
     await eventually(async () => expect(await runOn(b)).toMatchObject({ state: 'succeeded', done: 3 }));
   });
 
@@ -188,7 +188,7 @@ describe('warming on two instances with Redis', () => {
     } finally {
       await server.start();
     }
-    await eventually(() => expect(a.redis.state).toBe('connected'), { withinMs: 10_000 });
+    await eventually(() => expect(a.redis.state).toBe('connected'), { withinMs: 30_000 });
 
     expect(await runOn(a)).toMatchObject({ runId, state: 'succeeded', isShared: false });
   });
@@ -208,7 +208,7 @@ describe('warming on two instances with Redis', () => {
     } finally {
       server.thaw();
     }
-    await eventually(() => expect(a.redis.state).toBe('connected'), { withinMs: 10_000 });
+    await eventually(() => expect(a.redis.state).toBe('connected'), { withinMs: 30_000 });
 
     expect(await runOn(a)).toMatchObject({ runId: newer.runId, state: 'succeeded' });
   });

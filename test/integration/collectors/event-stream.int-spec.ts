@@ -166,10 +166,10 @@ describe('NDJSON streams on PostgreSQL', () => {
       await new Promise(() => undefined);
     }
 
-    const ended = ingest(slow(), { idleMs: 1_000 });
+    const ended = ingest(slow(), { idleMs: 5_000 });
     const outcome = expect(ended).rejects.toMatchObject({ details: { reason: 'idle', accepted: 2 } });
 
-    await eventually(async () => expect(await countOf(type)).toBe(2), { withinMs: 900 });
+    await eventually(async () => expect(await countOf(type)).toBe(2), { withinMs: 4_500 });
     await outcome;
   });
 

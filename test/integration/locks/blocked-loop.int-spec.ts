@@ -42,12 +42,12 @@ describe('a lock whose holder blocks its event loop', () => {
 
     expect({ isHeld, isReleased }).toEqual({ isHeld: true, isReleased: true });
     expect(tookMs).toBeGreaterThan(2_500);
-  }, 30_000);
+  });
 
   it('is given up for sure when it stands still for longer than allowed', async () => {
-    const { isHeld, isReleased, tookMs } = await block(4_000, 800);
+    const { isHeld, isReleased, tookMs } = await block(8_000, 800);
 
     expect({ isHeld, isReleased }).toEqual({ isHeld: false, isReleased: false });
-    expect(tookMs).toBeLessThan(3_500);
-  }, 30_000);
+    expect(tookMs).toBeLessThan(7_000);
+  });
 });

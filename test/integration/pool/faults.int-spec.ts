@@ -137,21 +137,19 @@ describe('a pool whose server fails', () => {
   });
 
   it('fails no read when the server stops at once and starts again, and each other statement once', async () => {
-    watched = openWatchedPool(server.url, { database: { poolMax: 10 } });
+    // Longer than any restart takes, also where the machine has other things to do.
+    watched = openWatchedPool(server.url, { database: { poolMax: 10, patienceMs: 60_000 } });
     const load = new Load(watched).start(16, 4);
     await eventually(() => expect(load.writes.done).toBeGreaterThan(20));
     const open = watched.pool.usage().active + watched.pool.usage().idle;
 
-    const startedAt = performance.now();
     await server.stop('immediate');
     await server.start();
-    const awayMs = performance.now() - startedAt;
     const [reads, writes] = [load.reads.done, load.writes.done];
     await eventually(() => expect(load.reads.done).toBeGreaterThan(reads + 100));
     await eventually(() => expect(load.writes.done).toBeGreaterThan(writes + 20));
     await load.stop();
 
-    expect(awayMs).toBeLessThan(4_000);
     expect(load.reads.errors).toEqual([]);
     expect(load.writes.errors.length).toBeLessThanOrEqual(open);
     expect(watched.pool.usage()).toMatchObject({ active: 0, waiting: 0 });

@@ -41,7 +41,7 @@ async function expectRecovery(redis: RedisLink): Promise<void> {
       expect(await redis.run((commands) => commands.set('back', '1'))).toBe('OK');
       expect(redis.state).toBe('connected');
     },
-    { withinMs: 10_000 },
+    { withinMs: 30_000 },
   );
 }
 
@@ -83,7 +83,7 @@ describe('ConnectedRedis on one server', () => {
     await expectRecovery(redis);
 
     expect([dead.code, stillDead.code]).toEqual(['REDIS_UNAVAILABLE', 'REDIS_UNAVAILABLE']);
-    expect(Math.max(dead.tookMs, stillDead.tookMs)).toBeLessThan(1_000);
+    expect(Math.max(dead.tookMs, stillDead.tookMs)).toBeLessThan(5_000);
     expect(logger.messages('warn')).toEqual([LOST]);
     expect(logger.messages('info')).toEqual([BACK]);
   });
@@ -98,7 +98,7 @@ describe('ConnectedRedis on one server', () => {
     await expectRecovery(redis);
 
     expect(frozen.code).toBe('REDIS_UNAVAILABLE');
-    expect(frozen.tookMs).toBeLessThan(1_000);
+    expect(frozen.tookMs).toBeLessThan(5_000);
   });
 
   it('gets messages again after the server was restarted', async () => {
@@ -115,7 +115,7 @@ describe('ConnectedRedis on one server', () => {
         await redis.run((commands) => commands.publish('later', 'two'));
         expect(heard).toEqual(expect.arrayContaining(['one', 'two']));
       },
-      { withinMs: 10_000 },
+      { withinMs: 30_000 },
     );
   });
 
@@ -166,11 +166,11 @@ describe('ConnectedRedis on a cluster', () => {
           await redis.run((commands) => commands.publish('news', 'hello'));
           expect(heard).toContain('hello');
         },
-        { withinMs: 10_000 },
+        { withinMs: 30_000 },
       );
 
       expect(dead.code).toBe('REDIS_UNAVAILABLE');
-      expect(dead.tookMs).toBeLessThan(1_000);
+      expect(dead.tookMs).toBeLessThan(5_000);
     } finally {
       await server.stop();
     }

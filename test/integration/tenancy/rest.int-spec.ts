@@ -23,7 +23,7 @@ interface Answer {
 }
 
 describe('/api/keys, /api/tenants and /api/audit', () => {
-  const database = useTestDatabase();
+  const database = useTestDatabase({ isServed: true });
   const announced: string[] = [];
   let app: NestExpressApplication;
   let admin = '';
