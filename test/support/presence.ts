@@ -26,6 +26,8 @@ export interface PresenceOptions {
   readonly namespace?: string;
   readonly settings?: Partial<WebSocketConfig>;
   readonly clock?: Clock;
+  /** Stands between presence and its Redis. */
+  readonly through?: (link: RedisLink) => RedisLink;
 }
 
 const NOBODY: Outlet = { send: () => undefined, close: () => undefined };
@@ -36,6 +38,7 @@ export async function startPresence({
   namespace = 'test',
   settings,
   clock = new SystemClock(),
+  through = (link) => link,
 }: PresenceOptions = {}): Promise<PresenceInstance> {
   const { webSocket: defaults, redis: redisConfig } = readSettings({
     REDIS_URL: url,
@@ -46,7 +49,7 @@ export async function startPresence({
   const isAlone = url === undefined && clusterNodes === undefined;
   const own = isAlone ? undefined : connectRedis(redisConfig, { ids, clock, logger });
   await own?.open();
-  const redis = own?.link ?? new AbsentRedis(logger);
+  const redis = own === undefined ? new AbsentRedis(logger) : through(own.link);
   const running = createPresence({ config: { ...defaults, ...settings }, redis, clock, ids, namespace });
   await running.start();
   let isCutOff = false;

@@ -1,11 +1,16 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
+import { LOG_BYTES, LOG_EVENTS } from './event-ring.js';
 import type { LogListener } from './log-listeners.js';
 import type { LoggedEvent, LogPosition, Replayed } from './replay-log.js';
 
-/** Events that wait while what is before them is read; of more, all are a gap. */
-const MOST_HELD = 1_000;
+/** Events that wait while what is before them is read; when there are more, the log is read once more instead. */
+const MOST_HELD = LOG_EVENTS;
+const MOST_HELD_BYTES = LOG_BYTES;
 const MOST_SKIPPED = 1_000;
 const RETRY_MS = 500;
+
+/** A message that is no event: something happened to the log. */
+export const LOOK_AGAIN = '- 0 -';
 
 /** Asks the log; undefined: nobody answered. */
 export type ReadLog = (position: LogPosition) => Promise<Replayed | undefined>;
@@ -24,6 +29,9 @@ export class LogFollower {
   private readonly skipped = new Set<string>();
   private at: LogPosition | undefined;
   private held: Heard[] = [];
+  private heldBytes = 0;
+  /** Something that was held was let go of. */
+  private isBehind = false;
   private isReading = false;
   private retry: Timer | undefined;
   private isClosed = false;
@@ -56,12 +64,15 @@ export class LogFollower {
   }
 
   hear(message: string): void {
-    this.accept(parse(message));
+    const heard = parse(message);
+    if (heard === undefined) this.catchUp();
+    else this.accept(heard);
   }
 
   /** Messages may be missing. */
   catchUp(): void {
-    if (!this.isReading && !this.isClosed) void this.readOn();
+    if (this.isReading) this.isBehind = true;
+    else if (!this.isClosed) void this.readOn();
   }
 
   close(): void {
@@ -76,10 +87,17 @@ export class LogFollower {
 
   private hold(heard: Heard): void {
     this.held.push(heard);
-    if (this.held.length <= MOST_HELD) return;
+    this.heldBytes += Buffer.byteLength(heard.payload);
+    if (this.held.length <= MOST_HELD && this.heldBytes <= MOST_HELD_BYTES) return;
+    this.takeHeld();
+    this.isBehind = true;
+  }
+
+  private takeHeld(): readonly Heard[] {
+    const { held } = this;
     this.held = [];
-    this.at = { epoch: heard.epoch, seq: heard.seq };
-    this.tellGap();
+    this.heldBytes = 0;
+    return held;
   }
 
   private take(heard: Heard, at: LogPosition): void {
@@ -118,9 +136,10 @@ export class LogFollower {
     if (before !== undefined && replayed.isWhole) {
       for (const event of replayed.events) this.tell({ ...event, epoch: replayed.end.epoch, id: '' });
     } else if (before !== undefined) this.tellGap();
-    const held = this.held;
-    this.held = [];
-    for (const heard of held) this.accept(heard);
+    for (const heard of this.takeHeld()) this.accept(heard);
+    if (!this.isBehind || this.isReading) return;
+    this.isBehind = false;
+    this.catchUp();
   }
 
   private tell({ seq, payload, epoch, id }: Heard): void {
@@ -133,8 +152,10 @@ export class LogFollower {
   }
 }
 
-/** epoch, number, id and payload; only the last may hold spaces. */
-function parse(message: string): Heard {
+/** epoch, number, id and payload; only the last may hold spaces. Undefined of what is no event. */
+function parse(message: string): Heard | undefined {
   const [epoch = '', seq = '', id = ''] = message.split(' ', 3);
-  return { epoch, seq: Number(seq), id, payload: message.slice(epoch.length + seq.length + id.length + 3) };
+  const number = Number(seq);
+  if (!Number.isSafeInteger(number) || number < 1) return undefined;
+  return { epoch, seq: number, id, payload: message.slice(epoch.length + seq.length + id.length + 3) };
 }

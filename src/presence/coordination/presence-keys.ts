@@ -11,7 +11,7 @@ export interface PresenceKeys {
 
 /** The keys of the log of a channel, in the order its scripts take them, and where it is told. */
 export interface LogKeys {
-  readonly all: readonly [state: string, events: string, interest: string];
+  readonly all: readonly [state: string, events: string];
   readonly channel: string;
 }
 
@@ -24,7 +24,7 @@ export function presenceKeys(namespace: string): PresenceKeys {
     places: (tenantId, scope) => `${of('places', tenantId)}:${scope}`,
     layout: (channelKey) => of('layout', channelKey),
     log: (channelKey) => ({
-      all: [of('log', channelKey), `${of('log', channelKey)}:events`, `${of('log', channelKey)}:interest`],
+      all: [of('log', channelKey), `${of('log', channelKey)}:events`],
       channel: `${of('log', channelKey)}:told`,
     }),
     bus: (channelKey) => of('bus', channelKey),

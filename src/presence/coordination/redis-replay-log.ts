@@ -3,17 +3,15 @@ import type { Ids } from '../../kernel/ids.js';
 import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
 import { INTEREST_MS, LOG_BYTES, LOG_EVENTS } from './event-ring.js';
 import { LocalReplayLog } from './local-replay-log.js';
-import { LogFollower, type ReadLog } from './log-follower.js';
+import { LogFollower, LOOK_AGAIN, type ReadLog } from './log-follower.js';
 import type { PresenceKeys } from './presence-keys.js';
 import { type LoggedEvent, type LogPosition, type Replayed, ReplayLog } from './replay-log.js';
 
-/** A log nobody adds to, or reads, for so long is gone. */
-const LOG_TTL_MS = 60 * 60_000;
 const RENEW_INTEREST_MS = INTEREST_MS / 3;
 const ID_LENGTH = 16;
 
-const APPEND = new LuaScript(new URL('lua/append-event-3.lua', import.meta.url));
-const READ = new LuaScript(new URL('lua/read-log-3.lua', import.meta.url));
+const APPEND = new LuaScript(new URL('lua/append-event-2.lua', import.meta.url));
+const READ = new LuaScript(new URL('lua/read-log-2.lua', import.meta.url));
 
 /** What the log is made of. */
 export interface RedisReplayLogParts {
@@ -26,7 +24,8 @@ export interface RedisReplayLogParts {
 /**
  * The log in Redis: one script numbers an event, keeps it and tells it, so that the order is the same everywhere. While
  * Redis is away each instance tells its own events to its own listeners under an epoch of its own, and the shared log
- * begins anew afterwards: what was not logged is a gap for everybody, never a silent loss.
+ * begins anew afterwards: what was not logged is a gap for everybody, never a silent loss. A log begins when somebody asks
+ * for it, and ends a minute after the last one who followed it: names that clients invent leave nothing behind.
  */
 export class RedisReplayLog extends ReplayLog {
   /** Events that Redis did not take, as far as is known. */
@@ -43,10 +42,10 @@ export class RedisReplayLog extends ReplayLog {
   }
 
   start(): void {
-    this.timer = this.parts.clock.after(RENEW_INTEREST_MS, () => {
-      for (const key of this.followers.keys()) void this.renewInterest(key);
-      this.start();
+    this.parts.redis.watch((isConnected) => {
+      if (isConnected) this.forgetBroken();
     });
+    this.schedule();
   }
 
   stop(): void {
@@ -59,11 +58,13 @@ export class RedisReplayLog extends ReplayLog {
   async append(channelKey: string, payload: string): Promise<void> {
     const { redis, ids, keys } = this.parts;
     const { all, channel } = keys.log(channelKey);
-    const [id, epoch] = [ids.token(ID_LENGTH), ids.token(ID_LENGTH)];
-    const isAnew = this.broken.delete(channelKey) ? '1' : '0';
-    const bounds = [LOG_EVENTS, LOG_BYTES, LOG_TTL_MS, redis.publishCommand, channel];
+    const [id, epochAnew] = [
+      ids.token(ID_LENGTH),
+      this.broken.delete(channelKey) ? ids.token(ID_LENGTH) : '',
+    ];
+    const bounds = [LOG_EVENTS, LOG_BYTES, redis.publishCommand, channel];
     try {
-      await redis.run((commands) => APPEND.run(commands, all, [id, payload, epoch, isAnew, ...bounds]));
+      await redis.run((commands) => APPEND.run(commands, all, [id, payload, epochAnew, ...bounds]));
     } catch {
       this.failures += 1;
       this.broken.add(channelKey);
@@ -120,7 +121,7 @@ export class RedisReplayLog extends ReplayLog {
   /** undefined: Redis does not answer. */
   private async read(channelKey: string, { epoch, seq }: LogPosition): Promise<Replayed | undefined> {
     const { redis, ids, keys } = this.parts;
-    const args = [ids.token(ID_LENGTH), LOG_TTL_MS, INTEREST_MS, epoch, seq];
+    const args = [ids.token(ID_LENGTH), INTEREST_MS, epoch, seq];
     try {
       const answer = await redis.run((commands) => READ.run(commands, keys.log(channelKey).all, args));
       return toReplayed(answer as readonly string[], seq);
@@ -129,12 +130,42 @@ export class RedisReplayLog extends ReplayLog {
     }
   }
 
-  private async renewInterest(channelKey: string): Promise<void> {
-    const [, , interest] = this.parts.keys.log(channelKey).all;
-    // The next one comes long before it ends.
-    await this.parts.redis
-      .run((commands) => commands.set(interest, '1', 'PX', INTEREST_MS))
-      .catch(() => undefined);
+  private schedule(): void {
+    this.timer = this.parts.clock.after(RENEW_INTEREST_MS, () => {
+      for (const [channelKey, follower] of this.followers) void this.renewInterest(channelKey, follower);
+      this.forgetBroken();
+      this.schedule();
+    });
+  }
+
+  private async renewInterest(channelKey: string, follower: LogFollower): Promise<void> {
+    const [state, events] = this.parts.keys.log(channelKey).all;
+    try {
+      const [isThere] = await this.parts.redis.run((commands) =>
+        Promise.all([commands.pexpire(state, INTEREST_MS), commands.pexpire(events, INTEREST_MS)]),
+      );
+      if (isThere === 0) follower.catchUp();
+    } catch {
+      // The next one comes long before it ends.
+    }
+  }
+
+  private forgetBroken(): void {
+    for (const channelKey of this.broken) void this.forget(channelKey);
+  }
+
+  /** Events are missing in a log: those who follow it on other instances hear of that, also when no other event comes. */
+  private async forget(channelKey: string): Promise<void> {
+    const { redis, keys } = this.parts;
+    const { all, channel } = keys.log(channelKey);
+    try {
+      await redis.run((commands) =>
+        Promise.all([commands.unlink(...all), commands.call(redis.publishCommand, channel, LOOK_AGAIN)]),
+      );
+      this.broken.delete(channelKey);
+    } catch {
+      // It stays broken: the next event begins it anew.
+    }
   }
 }
 

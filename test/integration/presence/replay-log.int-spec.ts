@@ -1,7 +1,9 @@
 import type { LoggedEvent } from '../../../src/presence/index.js';
+import { type RedisLink, RedisUnavailableError } from '../../../src/platform/redis/index.js';
 import { eventually } from '../../support/eventually.js';
 import { type PresenceInstance, startPresence } from '../../support/presence.js';
 import { RedisServer } from '../../support/redis-server.js';
+import { InterceptedRedis } from '../../support/intercepted-redis.js';
 import { redisUrl } from '../../support/test-servers.js';
 
 const KEY = '1:source:shop';
@@ -99,6 +101,28 @@ describe.each([
   });
 });
 
+describe('ReplayLog in Redis, of names that clients invent', () => {
+  it('keeps nothing longer than a minute', async () => {
+    const namespace = `names-${process.pid}-${performance.now()}`;
+    const instance = await startPresence({ url: redisUrl(), namespace });
+    const names = Array.from({ length: 50 }, (_, n) => `1:source:invented ${n}`);
+    const heard = names.map((name) => new Heard(instance, name));
+    await Promise.all(names.map((name) => instance.log.end(name)));
+    await instance.log.append(names[0] ?? '', 'written');
+    await eventually(() => expect(heard[0]?.payloads).toEqual(['written']));
+
+    const keys = await instance.redis.run((commands) =>
+      commands.keys(`plimsoll:presence:log:{${namespace}:*`),
+    );
+    const lives = await Promise.all(keys.map((key) => instance.redis.run((commands) => commands.pttl(key))));
+
+    expect(keys).toHaveLength(names.length + 1);
+    expect(Math.min(...lives)).toBeGreaterThan(0);
+    expect(Math.max(...lives)).toBeLessThanOrEqual(60_000);
+    await instance.close();
+  });
+});
+
 describe('ReplayLog on two instances', () => {
   let server: RedisServer;
   let a: PresenceInstance;
@@ -137,6 +161,25 @@ describe('ReplayLog on two instances', () => {
 
     await eventually(() => expect(heard.payloads).toEqual(numbers(1, 20)));
     expect(heard.gaps).toBe(0);
+  });
+
+  it('is a gap for the others when an event was not logged, also when none follows', async () => {
+    let cut: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (cut = new InterceptedRedis(link));
+    const c = await startPresence({ url: server.url, through });
+    const atB = new Heard(b);
+    await Promise.all([b.log.end(KEY), c.log.end(KEY)]);
+    await c.log.append(KEY, 'told');
+    await eventually(() => expect(atB.payloads).toEqual(['told']));
+
+    if (cut !== undefined) cut.intercept = () => Promise.reject(new RedisUnavailableError('cut'));
+    await c.log.append(KEY, 'lost');
+    if (cut !== undefined) cut.intercept = (send) => send();
+    await b.redis.run((commands) => commands.client('KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES'));
+
+    await eventually(() => expect(atB.gaps).toBeGreaterThan(0));
+    expect(atB.payloads).toEqual(['told']);
+    await c.close();
   });
 
   it('is a gap for all when Redis has lost it, and goes on with both', async () => {

@@ -1,8 +1,8 @@
--- Says where the log of a channel ends, and what it has after a number; and that somebody is interested.
--- KEYS: the log's state, its events, who is interested
--- ARGV: an epoch for a log that begins, lifetime in ms, lifetime of the interest in ms, the reader's epoch and number
+-- Says where the log of a channel ends, and what it has after a number. To ask is to be interested: the log begins, or
+-- lives on for a while.
+-- KEYS: the log's state, its events
+-- ARGV: an epoch for a log that begins, lifetime of the interest in ms, the reader's epoch and number
 -- Answers epoch, number of the end, "1" when all that came after the reader's number follows, and then the events.
-redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
 local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'first')
 local epoch, seq, first = state[1], tonumber(state[2]), tonumber(state[3])
 if not epoch or not seq or not first then
@@ -12,8 +12,8 @@ if not epoch or not seq or not first then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
-local from = tonumber(ARGV[5])
-if ARGV[4] ~= epoch or from > seq or from + 1 < first then return { epoch, tostring(seq), '0' } end
+local from = tonumber(ARGV[4])
+if ARGV[3] ~= epoch or from > seq or from + 1 < first then return { epoch, tostring(seq), '0' } end
 local answer = { epoch, tostring(seq), '1' }
 for number = from + 1, seq do
   local payload = redis.call('HGET', KEYS[2], number)
