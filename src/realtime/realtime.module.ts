@@ -22,6 +22,7 @@ import { Subscriptions } from './subscriptions/subscriptions.js';
 import { Admission } from './upgrade/admission.js';
 import { ConnectionMaker } from './upgrade/connection-maker.js';
 import { UpgradePipeline } from './upgrade/upgrade-pipeline.js';
+import { WaitingUpgrades } from './upgrade/waiting-upgrades.js';
 
 /** The WebSocket gateway at /ws. */
 @Module({
@@ -43,6 +44,7 @@ import { UpgradePipeline } from './upgrade/upgrade-pipeline.js';
     Sessions,
     Subscriptions,
     UpgradePipeline,
+    WaitingUpgrades,
     ...RELAYS,
   ],
 })

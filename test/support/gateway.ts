@@ -136,7 +136,8 @@ export class TestGateway {
   /** An admin of a tenant of its own, with the text of its key. */
   async newTenant(): Promise<CallerIdentity & { readonly key: string }> {
     this.count += 1;
-    const slug = `tenant-${this.count}`;
+    // Several gateways may share a database.
+    const slug = `tenant-${this.port}-${this.count}`;
     const { id, adminKey } = await this.app.get(Tenants).create(await this.root(), { slug, name: slug });
     return { tenantId: id, keyId: adminKey.id, role: 'admin', isOperator: false, key: adminKey.key };
   }

@@ -34,7 +34,7 @@ export class ConnectionMaker {
 
   /**
    * Takes the places first, and opens the WebSocket then: nothing is read from a client that has none.
-   * @returns undefined when the client is gone by then, or its handshake was wrong
+   * @returns undefined when the client is gone or refused by then, or its handshake was wrong
    */
   async make(
     webSockets: WebSockets,
@@ -44,7 +44,7 @@ export class ConnectionMaker {
     const outlet = this.opener.newOutlet();
     const connection = await this.connect(held, outlet);
     if ('error' in connection) return connection;
-    const webSocket = socket.destroyed ? undefined : webSockets.complete(request, socket, head);
+    const webSocket = socket.writable ? webSockets.complete(request, socket, head) : undefined;
     if (webSocket === undefined) {
       connection.end({ isAbnormal: false });
       return undefined;

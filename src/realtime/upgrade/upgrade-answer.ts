@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { AppError } from '../../kernel/app-error.js';
 import { PROBLEM_CONTENT_TYPE, problemHeaders, statusOf, toProblem } from '../../platform/http/index.js';
 
-/** Answers an upgrade that is refused as any other request, and ends the connection. */
+/** Answers an upgrade that is refused as any other request, and ends the connection; nothing when that was done. */
 export function refuseUpgrade(socket: Duplex, error: AppError, path: string): void {
+  if (!socket.writable) return;
   const status = statusOf(error);
   const body = JSON.stringify(toProblem(error, { path }));
   const headers = {

@@ -5,12 +5,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AppError } from '../../kernel/app-error.js';
 import { Logger } from '../../platform/logging/index.js';
 import { UpgradeFailedError } from '../errors.js';
-import { type ConnectOutcome, GatewayFigures } from '../figures.js';
+import type { ConnectOutcome } from '../figures.js';
 import { Session } from '../sessions/session.js';
 import { Admission, pathOf, type Refusal } from './admission.js';
 import { ConnectionMaker, type Upgrade } from './connection-maker.js';
 import { serveWithoutUpgrade, wantsWebSocket } from './plain-request.js';
 import { refuseUpgrade } from './upgrade-answer.js';
+import { WaitingUpgrades } from './waiting-upgrades.js';
 import { WebSockets } from './web-sockets.js';
 
 /**
@@ -25,26 +26,17 @@ export class UpgradePipeline implements OnApplicationBootstrap {
     private readonly host: HttpAdapterHost,
     private readonly admission: Admission,
     private readonly maker: ConnectionMaker,
-    private readonly figures: GatewayFigures,
+    private readonly waiting: WaitingUpgrades,
     private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (wantsWebSocket(request)) void this.receive({ request, socket, head });
+      const upgrade = { request, socket, head };
+      if (wantsWebSocket(request)) void this.waiting.receive(upgrade, () => this.admit(upgrade));
       else serveWithoutUpgrade(server, request, socket, head);
     });
-  }
-
-  private async receive(upgrade: Upgrade): Promise<void> {
-    const seconds = this.figures.stopwatch();
-    // A client that goes away meanwhile, or while it is answered, must not end the process.
-    upgrade.socket.on('error', ignore);
-    const outcome = await this.admit(upgrade);
-    if (outcome === 'opened') upgrade.socket.off('error', ignore);
-    this.figures.noteConnect(outcome);
-    if (outcome === 'opened') this.figures.upgradeSeconds.record(seconds());
   }
 
   private async admit(upgrade: Upgrade): Promise<ConnectOutcome> {
@@ -63,7 +55,7 @@ export class UpgradePipeline implements OnApplicationBootstrap {
 
   private refuse({ request, socket, head }: Upgrade, { error, outcome, reason }: Refusal): ConnectOutcome {
     if (reason === undefined) refuseUpgrade(socket, error, pathOf(request));
-    else if (!socket.destroyed) this.webSockets.refuse([request, socket, head], error, reason);
+    else if (socket.writable) this.webSockets.refuse([request, socket, head], error, reason);
     return outcome;
   }
 
@@ -73,8 +65,4 @@ export class UpgradePipeline implements OnApplicationBootstrap {
     refuseUpgrade(socket, isExpected ? error : new UpgradeFailedError(error), pathOf(request));
     return 'failed';
   }
-}
-
-function ignore(): void {
-  // The socket closes after every error, which is all there is to know.
 }

@@ -165,6 +165,30 @@ describe('slow readers', () => {
 describe('a gateway that stops', () => {
   const database = useTestDatabase({ isServed: true });
 
+  it('refuses who still waits for a place, and takes no place for good', async () => {
+    const gateway = await TestGateway.start(database);
+    const { key } = await gateway.newTenant();
+    const hub = gateway.app.get(PresenceHub);
+    const connect = hub.connect.bind(hub);
+    let grant: () => void = () => undefined;
+    const granted = new Promise<void>((resolve) => (grant = resolve));
+    let isWaiting = false;
+    hub.connect = async (...args) => {
+      isWaiting = true;
+      await granted;
+      return connect(...args);
+    };
+    const waiting = gateway.client(key);
+    await eventually(() => expect(isWaiting).toBe(true));
+
+    await gateway.app.get(GracefulShutdown).onSignal('SIGTERM', gateway.app, () => undefined);
+    grant();
+
+    await eventually(() => expect(waiting.refused).toMatchObject({ status: 503 }));
+    await eventually(() => expect(hub.figures().connections).toBe(0));
+    expect(waiting.refused?.body).toContain('REALTIME_STOPPING');
+  });
+
   it('sends its clients away by 1012, and refuses new ones with the time to come back', async () => {
     const gateway = await TestGateway.start(database, {
       SHUTDOWN_NOT_READY_MS: '1000',
