@@ -64,7 +64,7 @@ function typeOf(schema: JsonSchema): string {
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
   const choices = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(choices)) return choices.map((choice) => typeOf(choice as JsonSchema)).join(' | ');
-  if (schema['$ref'] !== undefined) return 'any JSON';
+  if (schema['$ref'] !== undefined || schema['type'] === undefined) return 'any JSON';
   return plainType(schema);
 }
 
@@ -92,7 +92,7 @@ function closeCodes(): string {
   );
   return [
     '## Close codes\n',
-    '`reconnect`: come back, at once or as `going_away` says, each time a little later. `re-authenticate`: come back with another key. `stop`: the same would happen again.\n',
+    '`reconnect`: come back, at once or as `going_away` says, each time a little later. `re-authenticate`: come back with another key. `stop`: the same would happen again. A client that closes gets its own code back; 1005 and 1006, which no server sends, mean that the connection was closed or lost without one: come back.\n',
     '| code | class | reason | meaning |',
     '| --- | --- | --- | --- |',
     ...rows,

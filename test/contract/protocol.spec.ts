@@ -1,5 +1,5 @@
 import { Parser } from '@asyncapi/parser';
-import { CLIENT_MESSAGES, SERVER_MESSAGES } from '../../src/presence/index.js';
+import { CLIENT_MESSAGES, CLOSE_CODES, SERVER_MESSAGES } from '../../src/presence/index.js';
 import { asyncApi } from '../../src/realtime/documents/async-api.js';
 import { protocolJsonSchema } from '../../src/realtime/documents/json-schema.js';
 import { protocolPage } from '../../scripts/protocol-text.js';
@@ -41,6 +41,15 @@ describe('the protocol of the gateway', () => {
     const broken = JSON.stringify(asyncApi()).replace('"action":"receive"', '"action":"take"');
 
     expect(faultsOf(await new Parser().parse(broken))).not.toEqual([]);
+  });
+
+  it('names every close code that the library behind it closes with', () => {
+    const receiver = readText('node_modules/ws/lib/receiver.js');
+
+    const used = [...receiver.matchAll(/\b(1\d{3}),\s+'WS_ERR_/g)].map(([, code]) => Number(code));
+    const named = Object.values(CLOSE_CODES).map(({ code }): number => code);
+    expect(new Set(used).size).toBeGreaterThan(3);
+    expect(used.filter((code) => !named.includes(code))).toEqual([]);
   });
 
   it('has a JSON Schema whose references lead somewhere, and a description of every message', () => {

@@ -3,12 +3,18 @@ export type CloseClass = 'reconnect' | 're-authenticate' | 'stop';
 
 /**
  * Close codes, and what they ask of clients. `reconnect`: at once, or with the delay of `going_away`, with jitter.
- * `re-authenticate`: connect with another key. `stop`: the same would happen again.
+ * `re-authenticate`: connect with another key. `stop`: the same would happen again. These are all codes that servers
+ * begin a close with; to a close of the client its own code is the answer.
  */
 export const CLOSE_CODES = {
   GOING_AWAY: { code: 1001, class: 'reconnect', meaning: 'The client or a proxy leaves.' },
+  PROTOCOL_BROKEN: {
+    code: 1002,
+    class: 'stop',
+    meaning: 'A frame breaks the rules of WebSocket: no mask, an unknown opcode and the like.',
+  },
   BINARY_FRAME: { code: 1003, class: 'stop', meaning: 'Frames are text; this one was binary.' },
-  FRAME_NOT_UTF8: { code: 1007, class: 'stop', meaning: 'The frame is no UTF-8.' },
+  FRAME_NOT_UTF8: { code: 1007, class: 'stop', meaning: 'The frame is no UTF-8, or cannot be inflated.' },
   FRAME_IN_PIECES: {
     code: 1008,
     class: 'stop',

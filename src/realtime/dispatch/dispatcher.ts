@@ -32,7 +32,7 @@ export class Dispatcher {
 
   /** A frame came. */
   accept(session: Session, frame: Buffer): void {
-    if (!session.isOpen) return;
+    if (!session.isOpen) return this.overhear(session, frame);
     session.isHeard = true;
     this.figures.receivedBytes(frame.length);
     const now = this.coarse.now();
@@ -97,12 +97,20 @@ export class Dispatcher {
 
   /** Takes a frame that is answered by nothing but the end of the connection when there are too many. */
   private isWithin(session: Session, data: Buffer): boolean {
-    if (!session.isOpen) return false;
+    if (!session.isOpen) {
+      this.overhear(session, data);
+      return false;
+    }
     session.isHeard = true;
     const now = this.coarse.now();
     if (session.allowance.take(data.length, now)) return true;
     if (!session.allowance.noteRefusal(now)) this.cutFlood(session);
     return false;
+  }
+
+  /** Frames were on their way when the connection was closed; who goes on sending is not read any more. */
+  private overhear(session: Session, frame: Buffer): void {
+    if (!session.allowance.take(frame.length, this.coarse.now())) session.deafen();
   }
 
   private refuse(session: Session, frame: Buffer, now: number): void {

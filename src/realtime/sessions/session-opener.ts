@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { RawData } from 'ws';
+import type { CloseReason } from '../../presence/index.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { FrameInvalidError } from '../errors.js';
 import { GatewayFigures } from '../figures.js';
 import { Heartbeats } from '../life/heartbeats.js';
 import { KeyWatch } from '../life/key-watch.js';
 import { ClientOutlet } from './client-outlet.js';
+import { reasonOfFault } from './fault-reasons.js';
 import { Session, type SessionParts } from './session.js';
 import { Sessions } from './sessions.js';
-
-/** Close codes that `ws` answers by itself, and what they are called here. */
-const OWN_ANSWERS: Readonly<Record<string, 'FRAME_IN_PIECES' | 'FRAME_NOT_UTF8' | 'FRAME_TOO_LARGE'>> = {
-  WS_ERR_INVALID_UTF8: 'FRAME_NOT_UTF8',
-  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'FRAME_IN_PIECES',
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'FRAME_TOO_LARGE',
-};
 
 /** Begins the life of a connection that was let in: connects its events with who answers them. */
 @Injectable()
@@ -47,7 +42,7 @@ export class SessionOpener {
   }
 
   private listen(session: Session, { webSocket }: SessionParts): void {
-    let fault: keyof typeof OWN_ANSWERS | undefined;
+    let fault: CloseReason | undefined;
     webSocket.on('message', (data: RawData, isBinary: boolean) => {
       if (isBinary) session.dismiss(new FrameInvalidError('it is binary'), 'BINARY_FRAME');
       else this.dispatcher.accept(session, data as Buffer);
@@ -57,10 +52,10 @@ export class SessionOpener {
       if (this.dispatcher.pong(session, data)) this.heartbeats.notePong(session);
     });
     webSocket.on('error', (error: Error & { readonly code?: string }) => {
-      fault = error.code;
+      fault = reasonOfFault(error.code);
     });
     webSocket.on('close', (code: number) => {
-      this.figures.noteClose(session.outlet.closeReason ?? OWN_ANSWERS[fault ?? ''] ?? causeOf(code));
+      this.figures.noteClose(session.outlet.closeReason ?? fault ?? causeOf(code));
       this.sessions.remove(session);
       this.keys.unwatch(session);
       session.end(code);

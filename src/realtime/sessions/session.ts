@@ -43,6 +43,7 @@ export class Session {
   isPinged = false;
   private key: HeldKey;
   private queued: Buffer[] | undefined;
+  private isDeaf = false;
 
   constructor(private readonly parts: SessionParts) {
     this.connection = parts.connection;
@@ -106,6 +107,12 @@ export class Session {
     this.parts.webSocket.terminate();
   }
 
+  /** Reads nothing more; the socket is cut when the time for its close frame is over. */
+  deafen(): void {
+    this.isDeaf = true;
+    this.parts.webSocket.pause();
+  }
+
   ping(nowMs: number): void {
     this.isPinged = true;
     this.pingedAtMs = nowMs;
@@ -139,10 +146,14 @@ export class Session {
     await busy;
     for (let frame = this.queued?.shift(); frame !== undefined; frame = this.queued?.shift()) {
       if (!this.isOpen) break;
-      if (this.parts.webSocket.isPaused) this.parts.webSocket.resume();
+      this.readOn();
       await handle(this, frame);
     }
     this.queued = undefined;
-    if (this.parts.webSocket.isPaused) this.parts.webSocket.resume();
+    this.readOn();
+  }
+
+  private readOn(): void {
+    if (this.parts.webSocket.isPaused && !this.isDeaf) this.parts.webSocket.resume();
   }
 }

@@ -32,6 +32,9 @@ const OPTIONS: ServerOptions &
   handleProtocols: chooseProtocol,
 };
 
+/** Frames that one who is refused may have sent before it hears of that. */
+const MOST_IGNORED = 8;
+
 /** Makes WebSockets of upgrades. */
 export class WebSockets {
   private readonly server = new WebSocketServer(OPTIONS);
@@ -48,9 +51,20 @@ export class WebSockets {
   /** Opens a WebSocket only to say why it is closed: browsers are told nothing of refused upgrades. */
   refuse(...[upgrade, error, reason]: [Parameters<WebSockets['complete']>, AppError, CloseReason]): void {
     const webSocket = this.complete(...upgrade);
-    // Whatever it sends is not looked at.
-    webSocket?.on('error', () => undefined);
-    webSocket?.send(encode(errorMessage(error)), { binary: false });
-    webSocket?.close(CLOSE_CODES[reason].code, error.code);
+    if (webSocket === undefined) return;
+    ignore(webSocket);
+    webSocket.send(encode(errorMessage(error)), { binary: false });
+    webSocket.close(CLOSE_CODES[reason].code, error.code);
   }
+}
+
+/** Whatever it sends is not looked at, and of one who does not stop it is not even read. */
+function ignore(webSocket: WebSocket): void {
+  let left = MOST_IGNORED;
+  const count = (): void => {
+    left -= 1;
+    if (left < 0) webSocket.pause();
+  };
+  webSocket.on('error', () => undefined);
+  for (const event of ['message', 'ping', 'pong'] as const) webSocket.on(event, count);
 }

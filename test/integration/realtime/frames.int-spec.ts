@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import { sql } from '../../../src/kernel/sql.js';
 import { PresenceHub } from '../../../src/presence/index.js';
 import { KeyWatch } from '../../../src/realtime/life/key-watch.js';
@@ -5,6 +7,25 @@ import { ApiKeys, type CallerIdentity } from '../../../src/tenancy/index.js';
 import { eventually } from '../../support/eventually.js';
 import { type TestClient, TestGateway } from '../../support/gateway.js';
 import { useTestDatabase } from '../../support/test-database.js';
+
+/** What lies under a client of `ws`. */
+function wireOf({ socket }: TestClient): Socket {
+  return (socket as unknown as { readonly _socket: Socket })._socket;
+}
+
+/** The upgrade of a client that is no library. */
+function handshake(key: string): string {
+  const headers = [
+    'GET /ws HTTP/1.1',
+    'Host: x',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    `Authorization: Bearer ${key}`,
+  ];
+  return `${headers.join('\r\n')}\r\n\r\n`;
+}
 
 describe('frames of clients', () => {
   const database = useTestDatabase({ isServed: true });
@@ -68,6 +89,7 @@ describe('frames of clients', () => {
   it.each([
     ['binary', (c: TestClient) => c.socket.send(Buffer.from('{"type":"ping"}')), 1003],
     ['1 MB long', (c: TestClient) => c.send(`{"type":"ping","ref":"${'x'.repeat(1_000_000)}"}`), 1009],
+    ['of no known kind', (c: TestClient) => wireOf(c).write(Buffer.from([0x83, 0x80, 0, 0, 0, 0])), 1002],
     ['no UTF-8', (c: TestClient) => c.socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false }), 1007],
   ])('close the connection when they are %s', async (_what, send, code) => {
     send(client);
@@ -154,6 +176,29 @@ describe('frames of clients', () => {
     for (let count = 0; count < 400; count += 1) client.socket.ping();
 
     expect((await client.end()).code).toBe(4429);
+  });
+
+  it('are not read any more when their client was cut and does not stop', async () => {
+    const sockets: Socket[] = [];
+    gateway.app.getHttpServer().once('connection', (socket: Socket) => sockets.push(socket));
+    const flooder = connect(gateway.port, '127.0.0.1', () => flooder.write(handshake(admin.key)));
+    const header = Buffer.from([0x81, 0xfe, 1_000 >> 8, 1_000 & 0xff, 0, 0, 0, 0]);
+    const frames = Buffer.concat(Array(64).fill(Buffer.concat([header, Buffer.alloc(1_000, 'x')])));
+    const ended = new Promise((resolve) => flooder.on('close', resolve));
+    let left = 1_000;
+    const flood = (): void => {
+      while (left > 0 && flooder.writable && flooder.write(frames)) left -= 1;
+    };
+
+    flooder
+      .on('error', () => undefined)
+      .on('drain', flood)
+      .once('data', flood)
+      .resume();
+    await ended;
+
+    expect(sockets[0]?.bytesRead).toBeGreaterThan(100_000);
+    expect(sockets[0]?.bytesRead).toBeLessThan(2_000_000);
   });
 
   it('count pongs that nobody asked for', async () => {
