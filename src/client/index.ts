@@ -8,7 +8,7 @@ export {
   ClientSubscribedError,
   ServerRefusalError,
 } from './errors.js';
-export type { LayoutListener, LayoutSubscription, RegionFields } from './layout-subscription.js';
+export type { LayoutListener, LayoutSubscription, NewRegion, RegionFields } from './layout-subscription.js';
 export type { ClientState, TokenSource } from './link.js';
 export { LiveClient, type LiveClientOptions } from './live-client.js';
 export type {

@@ -9,8 +9,10 @@ import type { Surroundings } from './surroundings.js';
 const UPDATE_EVERY_MS = 50;
 
 type Change = Extract<Request, { readonly type: 'region.change' }>;
-/** Fields of a region; absent ones stay as they are, or get the server's default. */
-export type RegionFields = Extract<Change, { readonly action: 'create' }>['region'];
+/** A region to be made. */
+export type NewRegion = Extract<Change, { readonly action: 'create' }>['region'];
+/** Fields of a region that are to be changed; absent ones stay as they are. */
+export type RegionFields = Extract<Change, { readonly action: 'update' }>['region'];
 
 /** What a layout tells. All of them are optional. */
 export interface LayoutListener {
@@ -58,7 +60,7 @@ export class LayoutSubscription implements Subscription {
   }
 
   /** @throws ServerRefusalError, ClientOfflineError, ClientAnswerLostError, ClientMessageTooLargeError */
-  create(region: RegionFields): Promise<Acknowledged> {
+  create(region: NewRegion): Promise<Acknowledged> {
     return this.send({ action: 'create', region });
   }
 

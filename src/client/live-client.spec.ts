@@ -12,6 +12,8 @@ const change = (seq: number): RegionChanged => ({
   ...{ at: '2026-01-01T00:00:00Z', changes: [] },
 });
 
+const REGION = { x: 0, y: 0, width: 4, height: 2, kind: 'chart' };
+
 describe('LiveClient', () => {
   let clock: FakeClock;
   let server: ScriptedServer;
@@ -162,10 +164,10 @@ describe('LiveClient', () => {
   it('answers a change with what became of it, with the refusal, or with the loss', async () => {
     await connect();
     const layout = client.layout('7');
-    await expect(layout.create({ x: 0 })).rejects.toMatchObject({ code: 'CLIENT_OFFLINE' });
+    await expect(layout.create(REGION)).rejects.toMatchObject({ code: 'CLIENT_OFFLINE' });
     server.welcome();
     const [made, refused, lost] = [
-      layout.create({ x: 0 }),
+      layout.create(REGION),
       layout.change('3', { x: 1 }, 2),
       layout.remove('3'),
     ];
@@ -196,7 +198,7 @@ describe('LiveClient', () => {
     await connect();
     server.welcome({ maxFrameBytes: 200 });
 
-    const sent = client.layout('7').create({ title: 'é'.repeat(100) });
+    const sent = client.layout('7').create({ ...REGION, title: 'é'.repeat(100) });
 
     await expect(sent).rejects.toMatchObject({ code: 'CLIENT_MESSAGE_TOO_LARGE' });
   });

@@ -32,9 +32,11 @@ export class RegionOverlapError extends AppError {
   readonly code = 'LAYOUT_REGION_OVERLAP';
   readonly kind = 'conflict';
 
-  constructor(place: Rectangle, inTheWay: Rectangle & { readonly id: string }) {
+  /** @param inTheWay its id is null when it was to be made by the same request */
+  constructor(place: Rectangle, inTheWay: Rectangle & { readonly id: string | null }) {
+    const other = inTheWay.id === null ? 'another one of the same request' : `region ${inTheWay.id}`;
     super(
-      `${describe(place)} lies over region ${inTheWay.id}, which is ${describe(inTheWay)}. Choose a free place, or move that one.`,
+      `A region of ${describe(place)} lies over ${other}, of ${describe(inTheWay)}. Choose a free place, or move that one.`,
       { place: rectangleOf(place), inTheWay: { id: inTheWay.id, ...rectangleOf(inTheWay) } },
     );
   }
@@ -47,7 +49,7 @@ export class RegionOutsideError extends AppError {
 
   constructor(place: Rectangle, { columns, rows }: Grid) {
     super(
-      `${describe(place)} is not on the grid of ${columns} columns and ${rows} rows. Choose a place on it, or enlarge the layout.`,
+      `A region of ${describe(place)} is not on the grid of ${columns} columns and ${rows} rows. Choose a place on it, or enlarge the layout.`,
       { place: rectangleOf(place), columns, rows },
     );
   }
@@ -215,5 +217,5 @@ function rectangleOf({ x, y, width, height }: Rectangle): Rectangle {
 }
 
 function describe({ x, y, width, height }: Rectangle): string {
-  return `A region of ${width} x ${height} cells at (${x}, ${y})`;
+  return `${width} x ${height} cells at (${x}, ${y})`;
 }

@@ -19,11 +19,15 @@ export function refuseUnsound(
 ): void {
   const changed = new Map(changes.map((change) => [change.regionId, change.after]));
   const kept = regions.filter(({ id }) => !changed.has(id));
+  const made = new Set(changes.flatMap(({ regionId, before }) => (before === null ? [regionId] : [])));
   const placed = [...changed].flatMap(([id, after]) => (after === null ? [] : [{ id, ...after }]));
   if (kept.length + placed.length > MOST_REGIONS) throw new LayoutFullError(MOST_REGIONS);
   for (const [index, place] of placed.entries()) {
     if (!isInside(place, grid)) throw new RegionOutsideError(place, grid);
     const inTheWay = [...kept, ...placed.slice(0, index)].find((other) => overlap(place, other));
-    if (inTheWay !== undefined) throw new RegionOverlapError(place, inTheWay);
+    if (inTheWay === undefined) continue;
+    // The id of what is refused was never there, and nobody can look it up.
+    const id = made.has(inTheWay.id) ? null : inTheWay.id;
+    throw new RegionOverlapError(place, { ...inTheWay, id });
   }
 }

@@ -1,11 +1,6 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { InvalidInputError } from './errors.js';
-
-/** An issue of any Standard Schema library. */
-interface SchemaIssue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
+import { explained, placeOf, type SchemaIssue } from './schema-issues.js';
 
 const MAX_ISSUES = 20;
 /** Paths and messages repeat names from the input, which may be long. */
@@ -18,16 +13,13 @@ export function inputValidation(): StandardSchemaValidationPipe {
 
 /** The error for what a schema found; for handlers that validate by themselves, such as streams. */
 export function toInputError(issues: readonly SchemaIssue[], pathPrefix = ''): InvalidInputError {
-  const shown = issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
-    path: [pathPrefix, ...path.map(nameOf)]
+  const all = explained(issues);
+  const shown = all.slice(0, MAX_ISSUES).map((issue) => ({
+    path: [pathPrefix, placeOf(issue)]
       .filter((part) => part !== '')
       .join('.')
       .slice(0, MAX_TEXT),
-    message: message.slice(0, MAX_TEXT),
+    message: issue.message.slice(0, MAX_TEXT),
   }));
-  return new InvalidInputError(shown, issues.length);
-}
-
-function nameOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
-  return String(typeof segment === 'object' ? segment.key : segment);
+  return new InvalidInputError(shown, all.length);
 }

@@ -11,17 +11,20 @@ const Epoch = z.string().min(1).max(64);
 /** What was parsed is JSON, except for numbers beyond all bounds; `z.json()` takes a tenth of a second for a full frame. */
 const Json = z.unknown().refine(hasBounds, 'must not hold numbers that are too great');
 
-const Cells = z.int().min(0).max(1_000_000);
-/** Fields of a region; what they may hold in full is checked by the same rules as over HTTP. */
-const RegionFields = z.strictObject({
-  x: Cells.optional(),
-  y: Cells.optional(),
-  width: Cells.optional(),
-  height: Cells.optional(),
+const MOST_CELLS = 1_000_000;
+const Cells = z.int().min(0).max(MOST_CELLS);
+const Size = z.int().min(1).max(MOST_CELLS);
+/** A region to be made; what its fields may hold in full is checked by the same rules as over HTTP. */
+const NewRegion = z.strictObject({
+  x: Cells,
+  y: Cells,
+  width: Size,
+  height: Size,
+  kind: z.string().min(1).max(50),
   title: z.string().max(200).optional(),
-  kind: z.string().min(1).max(50).optional(),
   content: z.record(z.string(), Json).optional(),
 });
+const RegionFields = NewRegion.partial();
 
 const Auth = z
   .strictObject({ type: z.literal('auth'), ref: Ref, token: z.string().min(1).max(500) })
@@ -67,7 +70,7 @@ const RegionChange = z
       type: z.literal('region.change'),
       ref: Ref,
       action: z.literal('create'),
-      region: RegionFields,
+      region: NewRegion,
     }),
     LayoutTarget.extend({
       type: z.literal('region.change'),
@@ -86,7 +89,7 @@ const RegionChange = z
     }),
   ])
   .describe(
-    'Changes a region of a layout. Answered by `ack` with the number of the operation when it is stored; with a `version` that is not the present one it is refused.',
+    'Changes a region of a layout. Answered by `ack` with the number of the operation when it is stored; with a `version` that is not the present one it is refused. Of an update, fields that are not named stay.',
   );
 
 const Resume = z

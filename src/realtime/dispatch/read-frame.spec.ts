@@ -26,6 +26,24 @@ describe('readFrame', () => {
     },
   );
 
+  it.each([
+    ['a number for an id', { type: 'subscribe', layout: 12 }, /layout: .*expected string, received number/],
+    ['a channel there is not', { type: 'subscribe', channel: 'news' }, /channel: .*"alerts"/],
+    ['two targets', { type: 'subscribe', layout: '1', source: 'shop' }, /Unrecognized key: "source"/],
+    [
+      'a region without its kind',
+      {
+        ...{ type: 'region.change', layout: '1', action: 'create' },
+        region: { x: 0, y: 0, width: 1, height: 1 },
+      },
+      /region\.kind: .*expected string/,
+    ],
+  ])('says where %s is wrong', (_name, message, reason) => {
+    const read = readFrame(Buffer.from(JSON.stringify(message)));
+
+    expect(read).toMatchObject({ error: { message: expect.stringMatching(reason) as unknown } });
+  });
+
   it('refuses numbers beyond all bounds, which would be told as null', () => {
     const read = readFrame(Buffer.from('{"type":"presence.update","layout":"1","state":{"a":[1e400]}}'));
 

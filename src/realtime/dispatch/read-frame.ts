@@ -37,6 +37,13 @@ export function readRef(frame: Buffer): string | undefined {
   return typeof value === 'object' && value !== null ? refOf(value) : undefined;
 }
 
+/** The first of the issues in the details of an input error. */
+export function reasonOf({ issues }: Readonly<Record<string, unknown>>): string {
+  const [first] = issues as readonly { readonly path: string; readonly message: string }[];
+  if (first === undefined) return 'its fields are wrong';
+  return first.path === '' ? first.message : `${first.path}: ${first.message}`;
+}
+
 function check(value: Readonly<Record<string, unknown>>): ReadFrame {
   const ref = refOf(value);
   const answering = ref === undefined ? {} : { ref };
@@ -45,9 +52,7 @@ function check(value: Readonly<Record<string, unknown>>): ReadFrame {
   const checked = schema.safeParse(value);
   if (checked.success) return { message: checked.data };
   const { details } = toInputError(checked.error.issues);
-  const [first] = details['issues'] as readonly { readonly path: string; readonly message: string }[];
-  const reason = first === undefined ? 'its fields are wrong' : `${first.path || 'it'}: ${first.message}`;
-  return { error: new FrameInvalidError(reason, details), ...answering, isMessage: true };
+  return { error: new FrameInvalidError(reasonOf(details), details), ...answering, isMessage: true };
 }
 
 function parse(text: string): unknown {

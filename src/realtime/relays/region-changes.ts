@@ -7,8 +7,10 @@ import {
   RegionInput,
   type RegionOutcome,
 } from '../../dashboards/index.js';
+import { toInputError } from '../../platform/http/index.js';
 import { isAllowed, RoleTooLowError } from '../../tenancy/index.js';
 import { MessageHandlers, type MessageOf } from '../dispatch/message-handlers.js';
+import { reasonOf } from '../dispatch/read-frame.js';
 import { FrameInvalidError } from '../errors.js';
 import type { Session } from '../sessions/session.js';
 
@@ -70,9 +72,6 @@ function regionOf({
 function parse<Schema extends z.ZodType>(schema: Schema, region: unknown): z.output<Schema> {
   const parsed = schema.safeParse(region);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({
-    path: `region.${path.join('.')}`,
-    message,
-  }));
-  throw new FrameInvalidError('fields of the region are wrong', { issues });
+  const { details } = toInputError(parsed.error.issues, 'region');
+  throw new FrameInvalidError(reasonOf(details), details);
 }
