@@ -29,10 +29,12 @@ export class LocalReplayLog extends ReplayLog {
   }
 
   append(channelKey: string, payload: string): Promise<void> {
-    // A log that begins later has another epoch: whoever comes back to an older one hears of the gap.
-    if (!this.listeners.has(channelKey) && !this.isInteresting(channelKey)) this.logs.delete(channelKey);
-    else this.add(channelKey, payload);
+    if (this.isFollowed(channelKey)) this.add(channelKey, payload);
     return Promise.resolve();
+  }
+
+  followed(channelKeys: readonly string[]): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(channelKeys.filter((channelKey) => this.isFollowed(channelKey))));
   }
 
   listen(
@@ -68,6 +70,13 @@ export class LocalReplayLog extends ReplayLog {
   private add(channelKey: string, payload: string): void {
     const { epoch, ring } = this.logs.get(channelKey) ?? this.logOf(channelKey);
     this.listeners.tell(channelKey, ring.add(payload), epoch);
+  }
+
+  /** A log that begins later has another epoch: whoever comes back to an older one hears of the gap. */
+  private isFollowed(channelKey: string): boolean {
+    const isFollowed = this.listeners.has(channelKey) || this.isInteresting(channelKey);
+    if (!isFollowed) this.logs.delete(channelKey);
+    return isFollowed;
   }
 
   private isInteresting(channelKey: string): boolean {

@@ -74,6 +74,19 @@ export class RedisReplayLog extends ReplayLog {
     }
   }
 
+  async followed(channelKeys: readonly string[]): Promise<ReadonlySet<string>> {
+    const { redis, keys } = this.parts;
+    try {
+      const found = await redis.run((commands) =>
+        Promise.all(channelKeys.map((channelKey) => commands.exists(keys.log(channelKey).all[0]))),
+      );
+      return new Set(channelKeys.filter((_, index) => found[index] === 1));
+    } catch {
+      // Whoever follows one of them must not miss an event unnoticed.
+      return new Set(channelKeys);
+    }
+  }
+
   listen(
     channelKey: string,
     onEvent: (event: LoggedEvent, epoch: string) => void,

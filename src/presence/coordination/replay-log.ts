@@ -24,10 +24,16 @@ export abstract class ReplayLog {
   /**
    * Adds an event, and tells it to every listener of the channel on all instances, this one included. Nothing is kept of
    * a channel that nobody has listened to, or asked for, within a minute: a position from before is a gap then. So call it
-   * for every event, whoever listens; it is cheap when nobody does.
+   * for every event of those that are `followed`.
    * Never rejects: what could not be logged begins a new epoch.
    */
   abstract append(channelKey: string, payload: string): Promise<void>;
+
+  /**
+   * Those of the channels that somebody on any instance follows, or did within a minute: events of the others need not be
+   * appended. All of them when that cannot be known. Never rejects.
+   */
+  abstract followed(channelKeys: readonly string[]): Promise<ReadonlySet<string>>;
 
   /** Calls `onEvent` with what is added, in order, and `onGap` when something may be missing, until the answer is called. */
   abstract listen(

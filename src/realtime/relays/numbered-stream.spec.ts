@@ -123,6 +123,26 @@ describe('NumberedStream', () => {
     expect(told).toEqual(['gap 1', 2]);
   });
 
+  it('notices numbers that begin anew while it reads those of before, and the other way round', async () => {
+    truth.epoch = 'a';
+    truth.last = 7;
+    await stream.ready();
+    truth.last = 9;
+    stream.offer(event(9, 'a'));
+    [truth.epoch, truth.last] = ['b', 1];
+
+    stream.offer(event(1, 'b'));
+    await eventually(() => expect(told).toEqual([8, 9, 'gap 1']));
+    truth.last = 3;
+    stream.offer(event(3, 'b'));
+    stream.offer(event(99, 'a'));
+    await eventually(() => expect(told).toEqual([8, 9, 'gap 1', 2, 3]));
+    const reads = truth.reads;
+    await stream.check();
+
+    expect(truth.reads).toBe(reads + 1);
+  });
+
   it('answers those who missed little without reading, and many at one place by one read', async () => {
     truth.last = 100;
     await stream.ready();

@@ -20,8 +20,8 @@ export interface StreamListener {
  */
 export class NumberedStream {
   private last: ChannelPosition | undefined;
-  /** Greatest number that was offered while it could not be told. */
-  private wanted = 0;
+  /** The furthest event that was offered while it could not be told. */
+  private wanted: ChannelPosition | undefined;
   private starting: Promise<void> | undefined;
   private filling: Promise<void> | undefined;
   private readonly kept: NumberedFrame[] = [];
@@ -44,7 +44,7 @@ export class NumberedStream {
   offer(event: NumberedFrame): void {
     const { last } = this;
     if (last === undefined || this.filling !== undefined) {
-      this.wanted = Math.max(this.wanted, event.position.seq);
+      this.want(event.position);
     } else if (event.position.epoch !== last.epoch) {
       void this.fill();
     } else if (event.position.seq === last.seq + 1) {
@@ -110,7 +110,7 @@ export class NumberedStream {
   private async start(): Promise<void> {
     const end = await this.truth.end();
     this.last = end;
-    if (this.wanted > end.seq) await this.fill();
+    if (this.isBehind()) await this.fill();
   }
 
   private fill(): Promise<void> {
@@ -122,25 +122,32 @@ export class NumberedStream {
   }
 
   private async readOn(): Promise<void> {
-    for (let isBehind = true; isBehind;) {
+    for (let isProgress = true; isProgress;) {
       const last = this.last ?? { seq: 0 };
       const found = await this.truth.since(last);
       if (found.isWhole) for (const event of found.events) this.tell(event);
       else this.skipTo(found.end);
-      const reached = this.last?.seq ?? 0;
       // What the truth does not have cannot be read by trying again.
-      isBehind = this.wanted > reached && reached !== last.seq;
+      isProgress = this.isBehind() && this.last !== undefined && isBeyond(this.last, last);
     }
     // Before anything else can run: what is offered from now on is looked at again.
     this.filling = undefined;
+    this.wanted = undefined;
   }
 
   private skipTo(end: ChannelPosition): void {
     this.kept.length = 0;
     this.keptBytes = 0;
     this.last = end;
-    this.wanted = 0;
     this.listener.gap(end);
+  }
+
+  private want(position: ChannelPosition): void {
+    if (isBeyond(position, this.wanted)) this.wanted = position;
+  }
+
+  private isBehind(): boolean {
+    return this.wanted !== undefined && isBeyond(this.wanted, this.last);
   }
 
   private tell(event: NumberedFrame): void {
@@ -152,4 +159,9 @@ export class NumberedStream {
     }
     this.listener.event(event);
   }
+}
+
+/** Numbers of two epochs cannot be compared: what came later is of the later one, most likely. */
+function isBeyond(one: ChannelPosition, other: ChannelPosition | undefined): boolean {
+  return other === undefined || one.epoch !== other.epoch || one.seq > other.seq;
 }

@@ -8,7 +8,7 @@ import { RelayDesk } from './relay-desk.js';
 import { RelayFigures } from './relay-figures.js';
 import { RelayOutlets } from './relay-outlets.js';
 import { SourceRelay } from './source-relay.js';
-import { WantedSources } from './wanted-sources.js';
+import { StoredPoints } from './stored-points.js';
 
 /** What brings events of features to those who follow them, and their changes back. */
 export const RELAYS = [
@@ -22,5 +22,5 @@ export const RELAYS = [
   RelayFigures,
   RelayOutlets,
   SourceRelay,
-  WantedSources,
+  StoredPoints,
 ];

@@ -1,14 +1,13 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { EVENTS_STORED, type EventsStored } from '../../collectors/index.js';
+import { EVENTS_STORED } from '../../collectors/index.js';
 import { DomainEvents } from '../../platform/events/index.js';
 import { type Channel, channelKey, ReplayLog } from '../../presence/index.js';
 import type { ChannelKind, NumberedChannels } from './numbered-channels.js';
 import type { NumberedStream } from './numbered-stream.js';
-import { pointsBySource, pointsFrame } from './point-frames.js';
-import { PointWriter } from './point-writer.js';
+import { pointsFrame } from './point-frames.js';
 import { RelayDesk } from './relay-desk.js';
 import { SourceTruth } from './source-truth.js';
-import { WantedSources } from './wanted-sources.js';
+import { StoredPoints } from './stored-points.js';
 
 type SourceChannel = Extract<Channel, { readonly kind: 'source' }>;
 
@@ -22,15 +21,14 @@ export class SourceRelay implements OnModuleInit, OnApplicationShutdown, Channel
   constructor(
     desk: RelayDesk,
     private readonly log: ReplayLog,
-    private readonly wanted: WantedSources,
-    private readonly writer: PointWriter,
+    private readonly points: StoredPoints,
     private readonly events: DomainEvents,
   ) {
     this.channels = desk.open(this);
   }
 
   onModuleInit(): void {
-    this.events.subscribe(EVENTS_STORED, (stored) => this.write(stored));
+    this.events.subscribe(EVENTS_STORED, (stored) => this.points.add(stored));
   }
 
   onApplicationShutdown(): void {
@@ -51,12 +49,5 @@ export class SourceRelay implements OnModuleInit, OnApplicationShutdown, Channel
       (event, epoch) => stream.offer(pointsFrame(channel.source, event, epoch)),
       () => void stream.check(),
     );
-  }
-
-  private write(stored: EventsStored): void {
-    const { tenantId } = stored;
-    const channelOf = (source: string): SourceChannel => ({ kind: 'source', tenantId, source });
-    const points = pointsBySource(stored, (source) => this.wanted.isWanted(channelOf(source)));
-    for (const [source, texts] of points) this.writer.add(channelOf(source), texts);
   }
 }
