@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { WEBSOCKET_CONFIG, type WebSocketConfig } from '../../config/index.js';
 import { Clock, type Timer } from '../../kernel/clock.js';
 import { KeyExpiredError } from '../errors.js';
+import type { HeldKey } from '../../tenancy/index.js';
 import { GatewayFigures } from '../figures.js';
 import { Sessions } from '../sessions/sessions.js';
 import type { Session } from '../sessions/session.js';
@@ -16,6 +17,8 @@ const MS_PER_SECOND = 1_000;
 @Injectable()
 export class Heartbeats implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: Timer | undefined;
+  /** Sessions that will be closed within the second, and the key that it is for. */
+  private readonly expiring = new WeakMap<Session, HeldKey>();
 
   constructor(
     private readonly sessions: Sessions,
@@ -66,7 +69,8 @@ export class Heartbeats implements OnApplicationBootstrap, OnApplicationShutdown
   private expire(session: Session, wallMs: number): void {
     const { held } = session;
     const leftMs = (held.expiresAt?.getTime() ?? Infinity) - wallMs;
-    if (leftMs > LOOK_EVERY_MS) return;
+    if (leftMs > LOOK_EVERY_MS || this.expiring.get(session) === held) return;
+    this.expiring.set(session, held);
     this.clock.after(Math.max(0, leftMs), () => {
       if (session.held === held) session.dismiss(new KeyExpiredError(), 'TOKEN_EXPIRED');
     });

@@ -25,6 +25,23 @@ describe('ChannelCursor', () => {
     expect(cursor.at).toEqual({ seq: 6 });
   });
 
+  it('goes on from where it stood when catching up again fails, and says when that is too much', () => {
+    const { sent, cursor, publish } = setUp();
+    cursor.goLive({ seq: 2 });
+    cursor.catchUp();
+    publish(3);
+
+    expect(sent).toEqual([]);
+    expect(cursor.goOn()).toBe(true);
+    publish(4);
+    cursor.catchUp();
+    for (let seq = 5; seq <= 1_000; seq += 1) publish(seq);
+    expect(cursor.goOn()).toBe(false);
+    publish(1_001);
+
+    expect(sent).toEqual(['3', '4', '1001']);
+  });
+
   it('goes on with the small numbers of a new epoch', () => {
     const { sent, cursor, publish } = setUp();
     cursor.goLive({ seq: 9, epoch: 'a' });

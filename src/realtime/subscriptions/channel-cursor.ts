@@ -43,6 +43,16 @@ export class ChannelCursor {
     else this.hold(published);
   };
 
+  /** From now on what is published waits; again: when it waits already, nothing changes. */
+  catchUp(): void {
+    this.held ??= [];
+  }
+
+  /** Catching up failed: it goes on from where it stood. @returns false as `goLive` does */
+  goOn(): boolean {
+    return this.goLive(this.position);
+  }
+
   /**
    * The client has everything up to `position`: what waited is told, and what comes from now on.
    * @returns false when too much had to wait: the client hears of a gap, and loads the state anew
@@ -51,6 +61,8 @@ export class ChannelCursor {
     const { held = [], hasOverflowed } = this;
     this.position = hasOverflowed ? (this.latest ?? position) : position;
     this.held = undefined;
+    this.heldBytes = 0;
+    this.hasOverflowed = false;
     if (hasOverflowed) return false;
     for (const published of held) this.tell(published);
     return true;

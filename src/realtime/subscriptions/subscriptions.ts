@@ -30,7 +30,8 @@ export class Subscriptions {
   ) {}
 
   /**
-   * Subscribing again changes nothing, and is answered; with `since` it catches up again.
+   * Subscribing again changes nothing, and is answered; with `since` it catches up again, and when that fails it goes on
+   * as before.
    * @throws LayoutNotFoundError, RoleTooLowError, and what joining a layout throws
    */
   async subscribe(session: Session, wish: Wish): Promise<void> {
@@ -38,15 +39,15 @@ export class Subscriptions {
     await this.admit(session.caller, channel);
     const there = session.cursors.get(channelKey(channel));
     if (there !== undefined && wish.since === undefined) return this.answerAgain(session, wish, there);
-    const cursor = new ChannelCursor(session.outlet, channelKey(channel));
+    const cursor = there ?? this.begin(session, channel);
     try {
-      session.connection.subscribe(channel, cursor.sink);
-      session.cursors.set(channelKey(channel), cursor);
+      cursor.catchUp();
       session.outlet.forget(channelKey(channel));
       const entry = await this.enter(session, channel, wish);
       await this.tell(session, wish, { ...entry, cursor });
     } catch (error) {
-      this.drop(session, channel);
+      if (there === undefined || !session.isOpen) this.drop(session, channel);
+      else this.goOn(session, wish, there);
       throw error;
     }
   }
@@ -71,6 +72,20 @@ export class Subscriptions {
     if (channel.kind !== 'layout') return;
     const layout = await this.layouts.find(channel.tenantId, channel.layoutId);
     if (layout === undefined) throw new LayoutNotFoundError(channel.layoutId);
+  }
+
+  private begin(session: Session, channel: Channel): ChannelCursor {
+    const key = channelKey(channel);
+    const cursor = new ChannelCursor(session.outlet, key);
+    session.connection.subscribe(channel, cursor.sink);
+    session.cursors.set(key, cursor);
+    return cursor;
+  }
+
+  /** Frames that waited were taken away, for the client was to get everything anew: presence is told as a whole. */
+  private goOn(session: Session, wish: Wish, cursor: ChannelCursor): void {
+    if (!cursor.goOn()) session.send({ type: 'gap', ...answering(wish), ...(cursor.at ?? { seq: 0 }) });
+    if ('layout' in wish.target) session.connection.refresh(wish.target.layout);
   }
 
   /** The last thing it does is to join: the roster holds until the next turn. */
