@@ -20,6 +20,19 @@ COMMENT ON TABLE layouts IS 'One row per layout; the row is the lock of all chan
 COMMENT ON COLUMN layouts.last_operation IS 'Number of the latest operation: they are numbered without gaps.';
 COMMENT ON COLUMN layouts.version IS 'Rises with each change of the layout or of a region in it.';
 
+CREATE FUNCTION tenant_words(tenant_id bigint, words tsvector) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT coalesce(array_to_tsvector(array_agg(tenant_id || '/' || word)), '')
+  FROM unnest(tsvector_to_array(words)) AS word);
+COMMENT ON FUNCTION tenant_words(bigint, tsvector) IS 'Words with their tenant before each, in no order.';
+
+CREATE FUNCTION tenant_words(tenant_id bigint, query tsquery) RETURNS tsquery
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(
+  regexp_replace(query::text, '(''(?:[^'']|'''')*''(?::\*)?) <(?:-|\d+)>', '\1 &', 'g'),
+  '''((?:[^'']|'''')*)''', '''' || tenant_id || '/\1''', 'g')::tsquery;
+COMMENT ON FUNCTION tenant_words(bigint, tsquery) IS 'The same for a question after such words, wherever they stand.';
+
 -- The second line of defence: the editor looks for overlaps before it writes. Cells are shrunk, because boxes that touch
 -- overlap for PostgreSQL; the layout is a range, because GiST knows no equality of bigint without an extension.
 CREATE TABLE layout_regions (
@@ -51,8 +64,9 @@ CREATE INDEX layout_regions_layout ON layout_regions (layout_id, deleted_at, id)
 CREATE INDEX layout_regions_tenant ON layout_regions (tenant_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX layout_regions_kind ON layout_regions (tenant_id, kind, id) WHERE deleted_at IS NULL;
 -- Not partial: an index of all that is there would do for every search, as the planner sees a table it takes for small.
--- Without a pending list: whoever fills it would wait for all of it to be sorted in.
-CREATE INDEX layout_regions_words ON layout_regions USING gin (words) WITH (fastupdate = off);
+-- Without a pending list: whoever fills it would wait for all of it to be sorted in. Each word has its tenant before it:
+-- nobody's search reads what is common in the layouts of others.
+CREATE INDEX layout_regions_words ON layout_regions USING gin (tenant_words(tenant_id, words)) WITH (fastupdate = off);
 CREATE INDEX layout_regions_deleted ON layout_regions (deleted_at) WHERE deleted_at IS NOT NULL;
 COMMENT ON TABLE layout_regions IS 'Regions of layouts. Deleted ones stay for a while, for undo.';
 COMMENT ON COLUMN layout_regions.words IS 'What is searched: title, kind, and the texts and numbers of the content.';
@@ -67,12 +81,14 @@ CREATE TABLE layout_operations (
   takes_back    bigint,
   taken_back_by bigint,
   at            timestamptz NOT NULL,
+  bytes         integer     NOT NULL GENERATED ALWAYS AS (octet_length(changes::text)) STORED,
   PRIMARY KEY (layout_id, number)
 );
 CREATE INDEX layout_operations_actor ON layout_operations (layout_id, actor, number DESC);
 CREATE INDEX layout_operations_at ON layout_operations (at);
 COMMENT ON TABLE layout_operations IS 'What was done to the regions of a layout, numbered per layout: history, undo and redo, and what collaborators are told.';
 COMMENT ON COLUMN layout_operations.changes IS '[{regionId, before, after}]: before or after is null when the region was not there.';
+COMMENT ON COLUMN layout_operations.bytes IS 'Of the changes as text: how much is read at once is known before it is read.';
 COMMENT ON COLUMN layout_operations.takes_back IS 'Of an undo or redo: the number of what it takes back.';
 
 CREATE TABLE dashboards (

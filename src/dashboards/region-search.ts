@@ -30,12 +30,14 @@ export class RegionSearch {
   /** In the order of creation. @throws LayoutNotFoundError LAYOUT_NOT_FOUND */
   async find(filter: RegionFilter, page: PageRequest): Promise<Page<FoundRegion>> {
     const { tenantId, layoutId } = filter;
-    if (layoutId !== undefined) await this.refuseForeign(tenantId, layoutId);
-    return this.regions.find(filter, page);
+    if (layoutId !== undefined && !isRowId(layoutId)) throw new LayoutNotFoundError(layoutId);
+    const found = await this.regions.find(filter, page);
+    // Whatever was found is in a layout of the tenant.
+    if (layoutId !== undefined && found.items.length === 0) await this.refuseForeign(tenantId, layoutId);
+    return found;
   }
 
   private async refuseForeign(tenantId: string, layoutId: string): Promise<void> {
-    const layout = isRowId(layoutId) ? await this.feed.find(tenantId, layoutId) : undefined;
-    if (layout === undefined) throw new LayoutNotFoundError(layoutId);
+    if ((await this.feed.find(tenantId, layoutId)) === undefined) throw new LayoutNotFoundError(layoutId);
   }
 }

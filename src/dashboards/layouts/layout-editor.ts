@@ -18,15 +18,31 @@ interface Waiting extends AskedWish {
   readonly reject: (error: unknown) => void;
 }
 
+const UNANSWERED = { error: new RangeError('each wish has an outcome') };
+
+/** What became of it; `error`: nobody could even try. */
+interface Written {
+  readonly waiting: Waiting;
+  readonly outcome: Outcome | { readonly error: unknown };
+}
+
+/** The changes of one layout. */
+interface Line {
+  readonly waiting: Waiting[];
+  isWriting: boolean;
+  /** Those who follow what was written last; never rejects. */
+  telling: Promise<void>;
+}
+
 /**
  * Every change of regions goes through here. Changes of one layout come one after the other, see all regions as the
  * one before left them, and are refused when regions would overlap. What comes while a layout is being changed waits
  * here and not in the database, and is then written together: a layout takes one connection of the pool, however many
- * people are at it.
+ * people are at it. While others are told of what was written, the next is being written already.
  */
 @Injectable()
 export class LayoutEditor {
-  private readonly queues = new Map<string, Waiting[]>();
+  private readonly lines = new Map<string, Line>();
 
   constructor(
     private readonly writer: LayoutWriter,
@@ -45,52 +61,69 @@ export class LayoutEditor {
     if (!isRowId(layoutId)) return Promise.reject(new LayoutNotFoundError(layoutId));
     return new Promise((resolve, reject) => {
       const key = `${caller.tenantId}:${layoutId}`;
-      const queue = this.queues.get(key);
-      const waiting = { caller, wish, resolve, reject };
-      if (queue === undefined) {
-        this.queues.set(key, [waiting]);
-        void this.work(key);
-      } else if (queue.length < MOST_WAITING) queue.push(waiting);
-      else reject(new LayoutBusyError(layoutId, MOST_WAITING));
+      const line = this.lineOf(key);
+      if (line.waiting.length >= MOST_WAITING) reject(new LayoutBusyError(layoutId, MOST_WAITING));
+      else line.waiting.push({ caller, wish, resolve, reject });
+      if (!line.isWriting) void this.work(key, line);
     });
   }
 
+  private lineOf(key: string): Line {
+    const line = this.lines.get(key) ?? { waiting: [], isWriting: false, telling: Promise.resolve() };
+    this.lines.set(key, line);
+    return line;
+  }
+
   /** Until nobody waits; never rejects. */
-  private async work(key: string): Promise<void> {
-    const queue = this.queues.get(key) ?? [];
-    while (queue.length > 0) await this.settle(queue.splice(0, sizeOfBatch(queue)));
-    this.queues.delete(key);
+  private async work(key: string, line: Line): Promise<void> {
+    const { waiting } = line;
+    line.isWriting = true;
+    while (waiting.length > 0) {
+      const written = await this.write(waiting.splice(0, sizeOfBatch(waiting)));
+      // One batch is being written and one told, and no more.
+      await line.telling;
+      line.telling = this.tell(written);
+    }
+    line.isWriting = false;
+    const { telling } = line;
+    await telling;
+    // Unless others have come meanwhile: whoever was last of them clears up.
+    if (line.telling === telling && !this.isInUse(line)) this.lines.delete(key);
   }
 
-  private async settle(batch: readonly Waiting[]): Promise<void> {
+  private isInUse({ isWriting, waiting }: Line): boolean {
+    return isWriting || waiting.length > 0;
+  }
+
+  /** Never rejects. What the database refuses is the fault of one wish at most: it does not take the others with it. */
+  private async write(batch: readonly Waiting[]): Promise<readonly Written[]> {
     const [first] = batch;
-    if (first === undefined) return;
+    if (first === undefined) return [];
     const place = { tenantId: first.caller.tenantId, layoutId: first.wish.layoutId };
-    let outcomes: readonly Outcome[];
     try {
-      outcomes = await this.writer.fulfil(place, batch);
+      const outcomes = await this.writer.fulfil(place, batch);
+      return batch.map((waiting, index) => ({ waiting, outcome: outcomes[index] ?? UNANSWERED }));
     } catch (error) {
-      await this.fail(batch, error);
-      return;
+      if (batch.length === 1 || error instanceof AppError)
+        return batch.map((waiting) => ({ waiting, outcome: { error } }));
     }
-    await this.effects.committed(outcomes.flatMap((outcome) => ('edited' in outcome ? outcome.edited : [])));
-    for (const [index, { resolve, reject }] of batch.entries()) {
-      const outcome = outcomes[index];
-      if (outcome !== undefined && 'edited' in outcome) resolve(outcome.edited);
-      else reject(outcome?.refusal);
-    }
+    const written: Written[] = [];
+    for (const waiting of batch) written.push(...(await this.write([waiting])));
+    return written;
   }
 
-  /** What the database refuses is the fault of one wish at most: it does not take the others with it. */
-  private async fail(batch: readonly Waiting[], error: unknown): Promise<void> {
-    if (batch.length > 1 && !(error instanceof AppError)) {
-      for (const waiting of batch) await this.settle([waiting]);
-      return;
+  private async tell(written: readonly Written[]): Promise<void> {
+    await this.effects.committed(
+      written.flatMap(({ outcome }) => ('edited' in outcome ? outcome.edited : [])),
+    );
+    const lost = written.find(
+      ({ outcome }) => 'error' in outcome && outcome.error instanceof DatabaseUnavailableError,
+    );
+    if (lost !== undefined) await this.effects.maybeCommitted(lost.waiting.wish.layoutId);
+    for (const { waiting, outcome } of written) {
+      if ('edited' in outcome) waiting.resolve(outcome.edited);
+      else waiting.reject('refusal' in outcome ? outcome.refusal : outcome.error);
     }
-    const [first] = batch;
-    if (first !== undefined && error instanceof DatabaseUnavailableError)
-      await this.effects.maybeCommitted(first.wish.layoutId);
-    for (const { reject } of batch) reject(error);
   }
 }
 

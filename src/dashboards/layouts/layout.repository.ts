@@ -45,11 +45,9 @@ export class LayoutRepository {
       sql`
         SELECT ${LAYOUT}, regions.list AS regions
         FROM layouts AS layout CROSS JOIN LATERAL (
-          SELECT coalesce(json_agg(json_build_object('id', region.id::text, 'x', region.x, 'y', region.y,
-            'width', region.width, 'height', region.height, 'title', region.title, 'kind', region.kind,
-            'content', region.content, 'version', region.version) ORDER BY region.id), '[]') AS list
-          FROM (
-            SELECT * FROM layout_regions AS one
+          SELECT coalesce(json_agg(region), '[]') AS list FROM (
+            SELECT one.id::text AS id, one.x, one.y, one.width, one.height, one.title, one.kind, one.content, one.version
+            FROM layout_regions AS one
             WHERE one.layout_id BETWEEN layout.id AND layout.id AND one.deleted_at IS NULL
             ORDER BY one.layout_id, one.deleted_at, one.id OFFSET 0) AS region
         ) AS regions

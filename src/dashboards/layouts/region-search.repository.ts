@@ -27,10 +27,16 @@ interface Reach {
   readonly most: number;
 }
 
-/** Regions that a search of all layouts looks at, one by one, before it asks the index of words: those of few layouts. */
-const LOOKED_AT_FIRST = 1_000;
-/** The same when the index was of no use. */
+/** Regions that a search of all layouts looks at, one by one, before it knows how common is what is looked for. */
+const LOOKED_AT_FIRST = 2_000;
+/** The fewest that it looks at after that, in 3 ms: what is alike stands together, and the first ones say too little. */
+const LOOKED_AT_NEXT = 8_000;
+/** Looking at more costs more than the index of words does; and regions that one statement looks at. */
 const LOOKED_AT = 20_000;
+/** Regions that show which of some words is the rarest. */
+const SAMPLE = 1_000;
+/** More than are expected to be enough. */
+const SPARE = 2;
 /** More that have the words are not put in order: such a search goes on looking at one after the other. */
 const MOST_FOUND = 10_000;
 
@@ -71,22 +77,25 @@ export class RegionSearchRepository {
 
   /**
    * What is common is found at once by looking at one region after the other; what is rare, by the index of words,
-   * which would read all that is common.
+   * which would read all that is common. How common it is shows while looking.
    */
   private async everywhere(filter: RegionFilter, reach: Reach): Promise<FoundRegion[]> {
     const found: FoundRegion[] = [];
-    let { after, most } = reach;
+    let [after, looked, isIndexed] = [reach.after, 0, (filter.words ?? []).length > 0];
     for (;;) {
       const limit = reach.limit - found.length;
-      if (after !== reach.after && most === LOOKED_AT_FIRST && filter.words?.length) {
-        const rest = await this.byWords(filter, { after, limit, most });
+      const ahead = looked === 0 ? 0 : (looked / found.length) * limit;
+      if (isIndexed && ahead > LOOKED_AT) {
+        const rest = await this.byWords(filter, { after, limit, most: SAMPLE });
         if (rest !== undefined) return [...found, ...rest];
-        most = LOOKED_AT;
+        isIndexed = false;
       }
+      const most = looked === 0 ? LOOKED_AT_FIRST : next(ahead);
       found.push(...(await this.lookThrough(filter, { after, limit, most })));
       const end = found.length < reach.limit ? await this.endOfLook(filter, { after, most }) : undefined;
       if (end === undefined) return found;
       after = end;
+      looked += most;
     }
   }
 
@@ -108,24 +117,46 @@ export class RegionSearchRepository {
     return last?.id;
   }
 
-  /** All that follow; undefined when they are too many to be put in order. 0 and coalesce keep other indexes out of it. */
-  private async byWords(filter: RegionFilter, { after, limit }: Reach): Promise<FoundRegion[] | undefined> {
+  /**
+   * All that follow; undefined when they are too many to be put in order. The index has the words of each tenant apart,
+   * and is asked for the rarest one; 0 and coalesce keep other indexes out of it.
+   */
+  private async byWords(filter: RegionFilter, reach: Reach): Promise<FoundRegion[] | undefined> {
+    const { tenantId } = filter;
+    const { after, limit } = reach;
+    const rarest = await this.rarestWord(filter, reach);
     const rows = await this.db.read<Picked>(sql`
       WITH found AS MATERIALIZED (
         SELECT region.id, region.layout_id FROM layout_regions AS region
-        WHERE region.tenant_id + 0 = ${filter.tenantId}::bigint AND region.id + 0 > ${after}::bigint
+        WHERE tenant_words(region.tenant_id, region.words) @@ tenant_words(${tenantId}::bigint, ${questionFor(rarest)})
+          AND region.tenant_id + 0 = ${tenantId}::bigint AND region.id + 0 > ${after}::bigint
           AND coalesce(region.deleted_at IS NULL, true) ${conditionsOf(filter)} LIMIT ${MOST_FOUND}::int
       )
       SELECT counted.found, ${REGION} FROM (SELECT count(*)::int AS found FROM found) AS counted
       LEFT JOIN LATERAL (
         SELECT one.* FROM (
-          SELECT region.id FROM found AS region WHERE ${IS_IN_LAYOUT} ORDER BY region.id LIMIT ${limit}::int
+          SELECT region.id FROM (SELECT * FROM found ORDER BY id OFFSET 0) AS region
+          WHERE ${IS_IN_LAYOUT} LIMIT ${limit}::int
         ) AS picked CROSS JOIN LATERAL (
           SELECT * FROM layout_regions WHERE id BETWEEN picked.id AND picked.id ORDER BY id LIMIT 1) AS one
       ) AS region ON true
       ORDER BY region.id`);
     if ((rows[0]?.found ?? 0) === MOST_FOUND) return undefined;
     return rows.flatMap((region) => (region.id === null ? [] : [regionOf(region, region.id)]));
+  }
+
+  /** By the regions that come next: one that they do not have is rare. Of those, the longest says most. */
+  private async rarestWord(
+    { words = [], ...filter }: RegionFilter,
+    { after, most }: Reach,
+  ): Promise<readonly string[]> {
+    if (words.length === 1) return words;
+    const counts = words.map((word) => sql`count(*) FILTER (WHERE region.words @@ ${questionFor([word])})`);
+    const [row] = await this.db.read<{ counts: readonly number[] }>(sql`
+      SELECT ARRAY[${joinSql(counts, ', ')}]::int[] AS counts FROM (${nextOf(filter, after)} LIMIT ${most}::int) AS region`);
+    const least = Math.min(...(row?.counts ?? []));
+    const rarest = words.filter((_word, index) => row?.counts[index] === least);
+    return rarest.sort((one, other) => other.length - one.length).slice(0, 1);
   }
 }
 
@@ -164,12 +195,17 @@ function orderOf({ kind }: RegionFilter): SqlFragment {
 function conditionsOf({ kind, words = [] }: RegionFilter): SqlFragment {
   const conditions = [
     ...(kind === undefined ? [] : [sql`AND region.kind = ${kind}`]),
-    ...(words.length === 0 ? [] : [sql`AND region.words @@ to_tsquery('simple', ${queryOf(words)})`]),
+    ...(words.length === 0 ? [] : [sql`AND region.words @@ ${questionFor(words)}`]),
   ];
   return joinSql(conditions, ' ');
 }
 
+function next(ahead: number): number {
+  return Math.min(LOOKED_AT, Math.max(LOOKED_AT_NEXT, Math.ceil(ahead * SPARE)));
+}
+
 /** Quoted, so that signs in words are no operators. */
-function queryOf(words: readonly string[]): string {
-  return words.map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`).join(' & ');
+function questionFor(words: readonly string[]): SqlFragment {
+  const quoted = words.map((word) => `'${word.replace(/['\\]/g, '$&$&')}':*`);
+  return sql`to_tsquery('simple', ${quoted.join(' & ')})`;
 }

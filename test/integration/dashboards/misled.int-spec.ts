@@ -16,7 +16,7 @@ const REGIONS = 10;
 /** Of each table whose rows are of layouts. */
 const ALL_ROWS = LAYOUTS * REGIONS;
 /** A walk looks at so many, and at the layout of each. */
-const MOST_ROWS = 2_100;
+const MOST_ROWS = 2_500;
 const LONG_AGO = new Date('2020-01-01T00:00:00Z');
 
 const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);

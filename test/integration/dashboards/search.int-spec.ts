@@ -115,7 +115,8 @@ describe('plans of the paths', () => {
     await pg.db.query(sql`
       INSERT INTO layout_regions (layout_id, tenant_id, x, y, width, height, title, kind, content, created_by, created_at,
         updated_at, deleted_at)
-      SELECT layout, 1, n % 20, n / 20, 1, 1, 'Region number ' || n || ' of' || layout || CASE WHEN layout > 60 THEN ' late' ELSE '' END,
+      SELECT layout, 1, n % 20, n / 20, 1, 1, 'Region number ' || n || ' of' || layout || CASE WHEN layout > 60 THEN ' late' ELSE '' END
+        || CASE WHEN layout > 370 AND n = 49 THEN ' far' ELSE '' END,
         CASE n WHEN 7 THEN 'rare' ELSE 'chart' END, '{}', 'anna', now(), now(),
         CASE WHEN n % 10 = 0 THEN now() END
       FROM generate_series(1, 400) AS layout, generate_series(0, 49) AS n`);
@@ -182,7 +183,7 @@ describe('plans of the paths', () => {
     [
       'regions of a tenant by words, while they are common',
       'layout_regions_tenant',
-      1_000,
+      2_000,
       () => regions.find({ tenantId: '1', words: ['of123'] }, page),
     ],
     ['operations after a number', 'layout_operations_pkey', 20, () => operations.since('33', 70, 20)],
@@ -247,13 +248,41 @@ describe('plans of the paths', () => {
   it('finds what is rare by the index of words', async () => {
     const work = new StatementWork(pg.db);
 
-    const { items } = await new RegionSearchRepository(work.db).find(
-      { tenantId: '1', words: ['of399'] },
-      page,
-    );
+    const { items } = await new RegionSearchRepository(work.db).find({ tenantId: '1', words: ['far'] }, page);
 
     expect(items).toHaveLength(20);
-    expect(work.above(1_000)).toEqual([]);
+    expect(work.above(2_000)).toEqual([]);
+  });
+
+  it('asks the index for the rarest of the words, whichever comes first', async () => {
+    const found = await Promise.all(
+      [
+        ['region', 'far'],
+        ['far', 'region'],
+      ].map(async (words) => {
+        const work = new StatementWork(pg.db);
+        const { items } = await new RegionSearchRepository(work.db).find({ tenantId: '1', words }, page);
+        expect(work.above(2_000)).toEqual([]);
+        return items.map(({ id }) => id);
+      }),
+    );
+
+    expect(found[0]).toHaveLength(20);
+    expect(found[1]).toEqual(found[0]);
+  });
+
+  it('reads nothing of other tenants in the index, however common their words are', async () => {
+    await pg.db.query(sql`
+      INSERT INTO layout_regions (layout_id, tenant_id, x, y, width, height, title, kind, content, created_by, created_at,
+        updated_at)
+      SELECT layout, 2, n % 20, n / 20, 1, 1, 'far' || n, 'chart', '{}', 'anna', now(), now()
+      FROM generate_series(401, 700) AS layout, generate_series(0, 9) AS n`);
+    const work = new StatementWork(pg.db);
+
+    const { items } = await new RegionSearchRepository(work.db).find({ tenantId: '1', words: ['far'] }, page);
+
+    expect(items).toHaveLength(20);
+    expect(work.above(2_000)).toEqual([]);
   });
 
   it('sees a path without an index (control)', async () => {
