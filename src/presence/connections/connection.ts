@@ -1,5 +1,5 @@
 import { type Channel, channelKey } from '../channels/channel.js';
-import type { Channels, Published, Sink } from '../channels/channels.js';
+import type { Channels, Sink } from '../channels/channels.js';
 import type { ConnectionLimits } from '../coordination/connection-limits.js';
 import {
   ConnectionEndedError,
@@ -25,10 +25,11 @@ export interface ConnectionSurroundings {
   readonly onEnd: (connection: Connection) => void;
 }
 
-/** A wish to be in a layout, granted or on its way. */
+/** A wish to be in a layout: on its way until there is a room. */
 interface Joining {
-  room?: LayoutRoom;
-  done?: Promise<Roster>;
+  room: LayoutRoom | undefined;
+  /** For those who ask meanwhile. Not kept for longer: whoever is in a layout would hold a list of all who were there. */
+  done: Promise<Roster> | undefined;
 }
 
 /** One client: the layouts it is in, and what it has subscribed to. */
@@ -59,7 +60,7 @@ export class Connection {
     const there = this.joined.get(layoutId);
     if (there !== undefined) return there.room?.roster() ?? (await there.done) ?? this.join(layoutId);
     this.expectRoom();
-    const joining: Joining = {};
+    const joining: Joining = { room: undefined, done: undefined };
     this.joined.set(layoutId, joining);
     joining.done = this.take(layoutId, joining);
     return joining.done;
@@ -92,7 +93,7 @@ export class Connection {
    * @throws TooManyChannelsError PRESENCE_TOO_MANY_CHANNELS
    * @throws ConnectionEndedError PRESENCE_CONNECTION_ENDED
    */
-  subscribe(channel: Channel, sink: Sink = this.send): void {
+  subscribe(channel: Channel, sink: Sink = this.toClient()): void {
     const key = channelKey(channel);
     if (!this.subscriptions.has(key)) this.expectRoom();
     this.subscriptions.set(key, channel);
@@ -129,9 +130,9 @@ export class Connection {
     this.outlet.close(...args);
   }
 
-  private readonly send = ({ frame, lane }: Published, key: string): void => {
-    this.outlet.send(frame, lane, key);
-  };
+  private toClient(): Sink {
+    return ({ frame, lane }, key) => this.outlet.send(frame, lane, key);
+  }
 
   private async take(layoutId: string, joining: Joining): Promise<Roster> {
     const admission = await this.around.limits.enterLayout(this.identity, layoutId);
@@ -153,6 +154,7 @@ export class Connection {
     if (this.joined.get(layoutId) !== joining) throw new ConnectionEndedError();
     const { connectionId, userId, name } = this.identity;
     joining.room = room;
+    joining.done = undefined;
     room.enter({ connectionId, userId, name, joinedAt: this.around.now().toISOString() }, this.outlet);
     return room.roster();
   }
