@@ -23,7 +23,7 @@ beforeAll(async () => {
   stranger = new ApiClient(server.url, (body?.data as { adminKey: { key: string } }).adminKey.key);
   const { status } = await collector.post(EVENTS, { events: Array(KEPT_EVENTS).fill(GOOD) });
   expect(status).toBe(201);
-}, 60_000);
+});
 
 /** Whatever came in: the server lives, says nothing of an unforeseen failure, and has what it accepted. */
 afterEach(async () => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
     DATABASE_PATIENCE_MS: '0',
   });
   client = new ApiClient(server.url, undefined);
-}, 60_000);
+});
 afterAll(async () => {
   await server.kill();
   await proxy.stop();
@@ -63,20 +63,17 @@ describe('with a database that takes connections and never answers', () => {
   beforeAll(() => proxy.swallow());
 
   it('goes on telling how it is, and that nothing is known of the database', async () => {
-    const health = await eventually(
-      async () => {
-        const { status, body } = await client.get('/metrics/health');
-        const data = body?.data as Health;
-        expect(status).toBe(200);
-        expect(data.components['database']?.score).toBe(0);
-        return data;
-      },
-      { withinMs: 30_000 },
-    );
+    const health = await eventually(async () => {
+      const { status, body } = await client.get('/metrics/health');
+      const data = body?.data as Health;
+      expect(status).toBe(200);
+      expect(data.components['database']?.score).toBe(0);
+      return data;
+    });
 
     expect(health.overall.healthy).toBe(false);
     expect(health.components['application']?.score).toBeGreaterThanOrEqual(0);
-  }, 40_000);
+  });
 
   it('answers what needs no database, and is alive', async () => {
     for (const path of ['/livez', '/metrics/ping', '/metrics/summary', '/metrics', '/api/performance']) {
@@ -90,5 +87,5 @@ describe('with a database that takes connections and never answers', () => {
     expect(ready).toMatchObject({ status: 503, body: { code: 'HEALTH_NOT_READY' } });
     expect(history.status).toBe(503);
     expect(history.body?.code).toMatch(/^DATABASE_/);
-  }, 40_000);
+  });
 });

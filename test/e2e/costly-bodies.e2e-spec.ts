@@ -13,7 +13,7 @@ describe('a body that costs much', () => {
   beforeAll(async () => {
     server = await startApi(database.url);
     api = new ApiClient(server.url);
-  }, 60_000);
+  });
 
   afterAll(() => server.kill());
 

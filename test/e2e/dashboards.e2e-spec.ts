@@ -16,7 +16,7 @@ beforeAll(async () => {
   viewer = new ApiClient(server.url, await admin.createKey('viewer'));
   const { body } = await admin.post('/api/tenants', { slug: 'foreign', name: 'Foreign' });
   foreign = new ApiClient(server.url, (body?.data as { adminKey: { key: string } }).adminKey.key);
-}, 60_000);
+});
 afterAll(() => server.kill());
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string; readonly version: number };

@@ -42,7 +42,7 @@ class Writers {
     const body = { events: Array(10).fill(event) as unknown[] };
     for (let batch = 0; !this.isStopped; batch += 1) {
       const headers = { 'Idempotency-Key': `${this.scraper}-${writer}-${batch}` };
-      await eventually(() => this.post(body, headers), { withinMs: 20_000 });
+      await eventually(() => this.post(body, headers));
       this.acceptedCount += body.events.length;
     }
   }
@@ -76,7 +76,7 @@ describe('PostgreSQL that ends every connection', () => {
     try {
       for (let outage = 0; outage < OUTAGES; outage += 1) {
         const reached = writers.accepted + 200;
-        await eventually(() => expect(writers.accepted).toBeGreaterThan(reached), { withinMs: 20_000 });
+        await eventually(() => expect(writers.accepted).toBeGreaterThan(reached));
         await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
           new URL(database.url).pathname.slice(1),
         ]);
@@ -87,13 +87,13 @@ describe('PostgreSQL that ends every connection', () => {
       expectUnavailable(writers.problems);
       expect(await api.count('terminated')).toBe(accepted);
       expect((await api.get('/readyz')).status).toBe(200);
-      await eventually(async () => expect(await auditRollups(database.db)).toEqual([]), { withinMs: 30_000 });
+      await eventually(async () => expect(await auditRollups(database.db)).toEqual([]));
     } finally {
       await writers.stop();
       await admin.end();
       await server.kill();
     }
-  }, 60_000);
+  });
 });
 
 describe('the embedded server killed under requests', () => {
@@ -110,12 +110,12 @@ describe('the embedded server killed under requests', () => {
     const api = new ApiClient(server.url);
     const writers = new Writers(api, 'embedded');
     try {
-      await eventually(() => expect(writers.accepted).toBeGreaterThan(500), { withinMs: 20_000 });
+      await eventually(() => expect(writers.accepted).toBeGreaterThan(500));
 
       process.kill(await directory.postmasterPid(), 'SIGKILL');
 
       const reached = writers.accepted + 500;
-      await eventually(() => expect(writers.accepted).toBeGreaterThan(reached), { withinMs: 20_000 });
+      await eventually(() => expect(writers.accepted).toBeGreaterThan(reached));
       const accepted = await writers.stop();
       expectUnavailable(writers.problems);
       expect(writers.statuses).toContain(503);
@@ -126,5 +126,5 @@ describe('the embedded server killed under requests', () => {
       expect(await server.terminate()).toBe(0);
       await directory.remove();
     }
-  }, 60_000);
+  });
 });

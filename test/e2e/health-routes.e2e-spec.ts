@@ -29,7 +29,7 @@ let client: ApiClient;
 beforeAll(async () => {
   server = await startApi(database.url, { METRICS_ANONYMOUS_READ: 'true' });
   client = new ApiClient(server.url);
-}, 60_000);
+});
 afterAll(() => server.kill());
 
 describe('GET /metrics/health', () => {
@@ -101,7 +101,7 @@ describe('GET /metrics/history', () => {
       },
       { withinMs: 90_000 },
     );
-  }, 100_000);
+  });
 
   it.each(['duration=0', 'duration=129601', 'duration=1.5', 'duration=60&step=0', 'days=3'])(
     'refuses %s',

@@ -17,7 +17,7 @@ beforeAll(async () => {
   viewer = new ApiClient(server.url, await operator.createKey('viewer'));
   const { body } = await operator.post('/api/tenants', { slug: 'foreign', name: 'Foreign' });
   foreign = new ApiClient(server.url, (body?.data as { adminKey: { key: string } }).adminKey.key);
-}, 60_000);
+});
 afterAll(() => server.kill());
 
 interface Job {

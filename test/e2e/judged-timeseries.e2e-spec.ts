@@ -40,7 +40,7 @@ describe('GET /api/metrics/timeseries with a band and anomalies', () => {
     }).filter(({ createdAt }) => Date.parse(createdAt) < Date.now());
     const { status } = await api.post('/api/metrics/events', { events });
     expect(status).toBe(201);
-  }, 60_000);
+  });
 
   afterAll(() => server.kill());
 

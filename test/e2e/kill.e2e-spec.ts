@@ -19,7 +19,7 @@ const IMPORT = fileURLToPath(new URL('../../dist/cli/import-series/main.js', imp
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 1);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 const EVENTS = 20_000;
-const ROUND_MS = 60_000;
+const ROUND_MS = 180_000;
 
 const database = useTestDatabase({ isServed: true });
 
@@ -52,9 +52,7 @@ describe('npm run import', () => {
     child.stderr.on('data', (chunk) => (text += String(chunk)));
     child.stdout.on('data', (chunk) => (text += String(chunk)));
     const ended = once(child, 'close');
-    await eventually(async () => expect((await stored('long')).count).toBeGreaterThan(20_000), {
-      withinMs: 20_000,
-    });
+    await eventually(async () => expect((await stored('long')).count).toBeGreaterThan(20_000));
 
     await doomed.kill();
     const server = await startApi(database.url, env);
@@ -64,7 +62,7 @@ describe('npm run import', () => {
     expect(await stored('long')).toEqual({ count: rows, sumMs: (rows * (rows - 1)) / 2 });
     await server.kill();
     rmSync(directory, { recursive: true });
-  }, 90_000);
+  });
 });
 
 describe('a server that is killed in the middle of a stream', () => {
@@ -79,9 +77,7 @@ describe('a server that is killed in the middle of a stream', () => {
         const doomed = await startApi(database.url, env);
         const writing = events.writeTo(new ApiClient(doomed.url).openStream(headers));
         const enough = random.below(EVENTS / 2) + 1;
-        await eventually(async () => expect((await stored(events.scraper)).count).toBeGreaterThan(enough), {
-          withinMs: 20_000,
-        });
+        await eventually(async () => expect((await stored(events.scraper)).count).toBeGreaterThan(enough));
         await doomed.kill();
         await writing;
         const before = await stored(events.scraper);
@@ -99,9 +95,7 @@ describe('a server that is killed in the middle of a stream', () => {
         });
         expect(before.count).toBeGreaterThan(enough);
         expect(await new ApiClient(server.url).count(events.scraper)).toBe(EVENTS);
-        await eventually(async () => expect(await auditRollups(database.db)).toEqual([]), {
-          withinMs: 20_000,
-        });
+        await eventually(async () => expect(await auditRollups(database.db)).toEqual([]));
         await server.kill();
       }
     },

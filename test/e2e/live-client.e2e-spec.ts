@@ -200,13 +200,11 @@ describe('a client on a running server', () => {
     `);
       const opened = await Browser.open(browser ?? '', `${pages.origin}/`);
       try {
-        await eventually(() => expect(pages.said).toContainEqual({ state: 'open' }), { withinMs: 25_000 });
+        await eventually(() => expect(pages.said).toContainEqual({ state: 'open' }));
         await api.post(`/api/layouts/${id}/regions`, REGION);
-        await eventually(() => expect(pages.said).toContainEqual({ seq: 1 }), { withinMs: 25_000 });
+        await eventually(() => expect(pages.said).toContainEqual({ seq: 1 }));
         // The other server lets in pages of its own host alone.
-        await eventually(() => expect(pages.said).toContainEqual({ elsewhere: 'waiting' }), {
-          withinMs: 25_000,
-        });
+        await eventually(() => expect(pages.said).toContainEqual({ elsewhere: 'waiting' }));
         expect(pages.said).not.toContainEqual({ elsewhere: 'open' });
         const present = await api.get(`/api/presence/layouts/${id}`);
         expect(present.body?.data).toMatchObject({

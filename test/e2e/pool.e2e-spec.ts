@@ -25,7 +25,7 @@ describe('the pool of a running server', () => {
       DATABASE_POOL_MAX: '5',
     });
     operator = new ApiClient(server.url);
-  }, 60_000);
+  });
   afterAll(() => server.kill());
 
   async function report(): Promise<Report> {

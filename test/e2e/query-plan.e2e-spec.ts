@@ -27,7 +27,7 @@ beforeAll(async () => {
     METRICS_ANONYMOUS_READ: 'true',
   });
   operator = new ApiClient(server.url);
-}, 60_000);
+});
 afterAll(() => server.kill());
 
 const ask = (body: object, client = operator) => client.post('/metrics/query-plan', body);

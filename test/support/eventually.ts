@@ -8,7 +8,7 @@ const POLL_MS = 20;
  * arrive from outside this process, where no fake clock helps. The bound is far beyond what any of them takes: it
  * costs nothing when it is not reached, and a machine may have other things to do.
  */
-export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 20_000 } = {}): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 60_000 } = {}): Promise<T> {
   const startedAt = clock.monotonic();
   for (;;) {
     try {

@@ -42,7 +42,7 @@ describe('the observer of anomalies on PostgreSQL', () => {
     await write('young', 0.2, NaN);
     for (let index = 0; index < 8; index += 1) await write(`fleet-${index}`, 3, NaN);
     await collectorsOn(pg.db).refresher.refresh();
-  }, 60_000);
+  });
 
   it('finds the odd step a minute after its end, and says what was expected', async () => {
     const [before] = await look(JUST_AFTER - 1);

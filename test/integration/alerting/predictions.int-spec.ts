@@ -54,7 +54,7 @@ describe('predictions on PostgreSQL', () => {
       minutes.map((at) => [at, 900 + wobble(at)]),
     );
     await collectorsOn(pg.db).refresher.refresh();
-  }, 60_000);
+  });
 
   it('tell when a level is crossed, and nothing of a series that stays', async () => {
     const rule = thresholdRule('1', tenantId, null);

@@ -50,7 +50,7 @@ describe('SLOs on PostgreSQL', () => {
     }
     await store(tenantId, events);
     await collectorsOn(pg.db).refresher.refresh();
-  }, 60_000);
+  });
 
   async function store(tenant: string, rows: readonly Event[]): Promise<void> {
     await pg.db.query(sql`
@@ -132,7 +132,7 @@ describe('SLOs on PostgreSQL', () => {
     });
     // Both must have been seen, or nothing was compared.
     expect(new Set(outcomes)).toEqual(new Set(['bad', 'well']));
-  }, 60_000);
+  });
 
   it('say what is left, and when it is used up', async () => {
     const { slos, status } = managementOn(pg.db);

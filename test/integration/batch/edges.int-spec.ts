@@ -40,14 +40,11 @@ describe('batch jobs at the edges', () => {
     worker = await startBatch(database.url, [THINGS, KEYLESS]);
   };
   const ended = (id: string): Promise<JobView> =>
-    eventually(
-      async () => {
-        const job = await receiver.ledger.get('1', id);
-        expect(['succeeded', 'failed']).toContain(job.state);
-        return job;
-      },
-      { withinMs: 30_000 },
-    );
+    eventually(async () => {
+      const job = await receiver.ledger.get('1', id);
+      expect(['succeeded', 'failed']).toContain(job.state);
+      return job;
+    });
   const things = (): Promise<object[]> =>
     database.db.query(sql`SELECT code, size, owner_id AS "ownerId" FROM things ORDER BY code`);
 
@@ -140,9 +137,7 @@ describe('batch jobs at the edges', () => {
     const id = await send([{ code: 'a', size: 1 }]);
     worker = await startBatch(database.url, [THINGS], { BATCH_MAX_RSS_BYTES: `${64 * 1_024 * 1_024}` });
     const hasWorkers = (workers: number): Promise<void> =>
-      eventually(async () => expect(await receiver.ledger.get('1', id)).toMatchObject({ workers }), {
-        withinMs: 30_000,
-      });
+      eventually(async () => expect(await receiver.ledger.get('1', id)).toMatchObject({ workers }));
     await hasWorkers(1);
 
     await receiver.ledger.change(CALLER, id, 'paused');

@@ -27,14 +27,11 @@ describe('batch jobs', () => {
   });
 
   async function ended(id: string, state: JobState = 'succeeded'): Promise<JobView> {
-    return eventually(
-      async () => {
-        const job = await batch.ledger.get('1', id);
-        expect(job).toMatchObject({ state });
-        return job;
-      },
-      { withinMs: 30_000 },
-    );
+    return eventually(async () => {
+      const job = await batch.ledger.get('1', id);
+      expect(job).toMatchObject({ state });
+      return job;
+    });
   }
 
   const codes = async (tenantId = '1'): Promise<string[]> => {

@@ -27,7 +27,7 @@ describe('statistics from the cache, without Redis', () => {
       expect(await ask(a, 'scraper=lone')).toMatchObject({ cache: 'hit', count: 10 }),
     );
     await a.close();
-  }, 60_000);
+  });
 });
 
 describe('statistics from the cache while Redis is away', () => {
@@ -38,7 +38,7 @@ describe('statistics from the cache while Redis is away', () => {
     redis = await RedisServer.start();
     const env = { REDIS_URL: redis.url, CACHE_OUTAGE_STALE_MS: '1000' };
     [a, b] = await Promise.all([startInstance(database.url, env), startInstance(database.url, env)]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([a.close(), b.close()]);
     await redis.stop();

@@ -22,7 +22,7 @@ describe('statistics from the cache, two instances on one Redis', () => {
       startInstance(database.url, { REDIS_URL: redisUrl() }),
       startInstance(database.url, { REDIS_URL: redisUrl() }),
     ]);
-  }, 60_000);
+  });
   afterAll(() => Promise.all([a.close(), b.close()]));
 
   it('are the same bytes on a hit, on both instances, and however the question is spelled', async () => {

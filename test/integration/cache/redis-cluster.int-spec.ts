@@ -36,9 +36,7 @@ describe('cache on two instances with a Redis Cluster', () => {
   });
 
   function untilLive(): Promise<void> {
-    return eventually(() => expect([a.cache.state.bus, b.cache.state.bus]).toEqual(['live', 'live']), {
-      withinMs: 30_000,
-    });
+    return eventually(() => expect([a.cache.state.bus, b.cache.state.bus]).toEqual(['live', 'live']));
   }
 
   const keys = Array.from({ length: 100 }, (_, index) => `x:${index}`);

@@ -36,7 +36,7 @@ describe('marked hours, on PostgreSQL', () => {
     for (const source of SOURCES.slice(0, 30)) await write(tenantId, source, 3);
     const rows = await pg.db.query<{ id: number }>(sql`SELECT id FROM scraper_series ORDER BY id`);
     seriesIds = rows.map(({ id }) => id);
-  }, 60_000);
+  });
 
   it('give the steps that raw rows give, beside hours that are rolled up', async () => {
     const steps = new StepRepository(pg.db);

@@ -66,7 +66,7 @@ describe('shares of good events on PostgreSQL', () => {
     const late = [...someEvents(40, 12 * DAY_MS), ...someEvents(40, 3 * HOUR_MS)];
     await store(tenantId, late);
     events.push(...first, ...late);
-  }, 60_000);
+  });
 
   function requests(until: number, count: number): ShareRequest[] {
     return Array.from({ length: count }, () => ({
@@ -104,7 +104,7 @@ describe('shares of good events on PostgreSQL', () => {
 
       expect(shares).toEqual(asked.map((request) => expected(request, until)));
     }
-  }, 60_000);
+  });
 
   it('would show a wrong count: one event more is another share', async () => {
     const request = {

@@ -50,7 +50,7 @@ describe('judged time series on PostgreSQL', () => {
     await write('shop', 56);
     await write('young', 2);
     await refresher.refresh();
-  }, 60_000);
+  });
 
   it('mark the one odd hour of a day, and hold the others in the band', async () => {
     const { rows, stepsBefore } = await judged('shop', { fromMs: NOW - DAY_MS });

@@ -85,7 +85,7 @@ describe('measurement windows on PostgreSQL', () => {
     // Another tenant with the same names must not show.
     await store(await createTenant(pg.db, 'other'), events.slice(0, 300));
     await collectorsOn(pg.db).refresher.refresh();
-  }, 60_000);
+  });
 
   async function store(tenant: string, rows: readonly Event[]): Promise<void> {
     await pg.db.query(sql`

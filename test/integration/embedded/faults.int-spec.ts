@@ -35,7 +35,7 @@ describe('embedded PostgreSQL under fire', () => {
 
     process.kill(await directory.postmasterPid(), 'SIGKILL');
 
-    const rows = await eventually(() => query(url, 'SELECT answer FROM kept'), { withinMs: 20_000 });
+    const rows = await eventually(() => query(url, 'SELECT answer FROM kept'));
     expect(rows).toEqual([{ answer: 42 }]);
     await eventually(() => expect(directory.kinds).toContain('restarted'));
     expect(directory.kinds).toContain('died');
@@ -58,7 +58,7 @@ describe('embedded PostgreSQL under fire', () => {
 
     process.kill(await directory.postmasterPid(), 'SIGKILL');
 
-    await eventually(() => query(url, 'SELECT 1'), { withinMs: 30_000 });
+    await eventually(() => query(url, 'SELECT 1'));
     await orphanEnded;
     await eventually(() => expect(server.state).toBe('running'));
   });
@@ -70,9 +70,9 @@ describe('embedded PostgreSQL under fire', () => {
 
     process.kill(await directory.postmasterPid(), 'SIGKILL');
 
-    await eventually(() => query(url, 'SELECT 1'), { withinMs: 20_000 });
-    await eventually(() => expect(server.state).toBe('running'), { withinMs: 30_000 });
-    await eventually(() => expect(holder.kinds).toContain('restarted'), { withinMs: 30_000 });
+    await eventually(() => query(url, 'SELECT 1'));
+    await eventually(() => expect(server.state).toBe('running'));
+    await eventually(() => expect(holder.kinds).toContain('restarted'));
     await server.stop();
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await holder.end('SIGTERM');

@@ -99,7 +99,7 @@ describe('a pool whose server fails', () => {
     expect(load.writes.errors.length).toBeLessThanOrEqual(killed);
     expect(load.reads.done).toBeGreaterThan(20);
     expect(watched.pool.usage()).toMatchObject({ active: 0, waiting: 0 });
-  }, 60_000);
+  });
 
   it('loses a transaction whose connection is ended, and nothing else', async () => {
     watched = openWatchedPool(server.url);
@@ -153,7 +153,7 @@ describe('a pool whose server fails', () => {
     expect(load.reads.errors).toEqual([]);
     expect(load.writes.errors.length).toBeLessThanOrEqual(open);
     expect(watched.pool.usage()).toMatchObject({ active: 0, waiting: 0 });
-  }, 60_000);
+  });
 
   it('tells everybody at once, after a while, that the server stays away', async () => {
     watched = openWatchedPool(server.url, { database: { patienceMs: 300 } });
@@ -177,7 +177,7 @@ describe('a pool whose server fails', () => {
     }
     await eventually(() => watched.pool.checkHealth());
     expect(watched.pool.health).toMatchObject({ isServerUp: true });
-  }, 60_000);
+  });
 
   it('waits for a frozen server no longer than its bounds, and removes connections that do not answer', async () => {
     const database = { poolMax: 2, poolAcquireMs: 500 };
@@ -197,5 +197,5 @@ describe('a pool whose server fails', () => {
       server.signal('SIGCONT');
     }
     await expect(watched.db.read(sql`SELECT 1 AS one`)).resolves.toEqual([{ one: 1 }]);
-  }, 60_000);
+  });
 });

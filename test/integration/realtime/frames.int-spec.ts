@@ -36,7 +36,7 @@ describe('frames of clients', () => {
 
   beforeAll(async () => {
     gateway = await TestGateway.start(database);
-  }, 60_000);
+  });
   afterAll(() => gateway.stop());
   beforeEach(async () => {
     admin = await gateway.newTenant();

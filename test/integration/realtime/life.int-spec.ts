@@ -13,7 +13,7 @@ describe('slow readers', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await TestGateway.start(database, { WEBSOCKET_HEARTBEAT_MS: '1000' });
-  }, 60_000);
+  });
   afterAll(() => gateway.stop());
 
   /** A client that follows a source and stops reading, and its end in the server. */
@@ -47,15 +47,12 @@ describe('slow readers', () => {
     const { client, channel } = await deaf('reliable');
     const hub = gateway.app.get(PresenceHub);
 
-    await eventually(
-      () => {
-        for (let count = 0; count < 20; count += 1) {
-          hub.publish(channel, { frame: frame(count), lane: 'reliable' });
-        }
-        expect(hub.subscribersOf(channel)).toBe(0);
-      },
-      { withinMs: 10_000 },
-    );
+    await eventually(() => {
+      for (let count = 0; count < 20; count += 1) {
+        hub.publish(channel, { frame: frame(count), lane: 'reliable' });
+      }
+      expect(hub.subscribersOf(channel)).toBe(0);
+    });
 
     client.socket.resume();
     expect([4290, 1006]).toContain((await client.end()).code);
@@ -145,17 +142,13 @@ describe('slow readers', () => {
     await fillUp(channel);
     client.send({ type: 'subscribe', source: channel.source, sinceSeq: 0, epoch });
 
-    await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0), {
-      withinMs: 15_000,
-    });
-  }, 20_000);
+    await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0));
+  });
 
   it('and those that are gone without a word are noticed, and their places are free', async () => {
     const { client, channel } = await deaf('silent');
 
-    await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0), {
-      withinMs: 10_000,
-    });
+    await eventually(() => expect(gateway.app.get(PresenceHub).subscribersOf(channel)).toBe(0));
 
     client.socket.resume();
     expect([4408, 1006]).toContain((await client.end()).code);

@@ -32,7 +32,7 @@ describe('the way to an open WebSocket', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await TestGateway.start(database, { WEBSOCKET_MAX_CONNECTIONS_PER_USER: '3' });
-  }, 60_000);
+  });
   afterAll(() => gateway.stop());
 
   it('welcomes a client with a key, and answers the two messages of the specification', async () => {
@@ -168,7 +168,7 @@ describe('connects from one address', () => {
       WEBSOCKET_CONNECTS_PER_SECOND: '2',
       WEBSOCKET_ORIGINS: 'https://a.example, https://b.example',
     });
-  }, 60_000);
+  });
   afterAll(() => gateway.stop());
 
   it('are bounded, with the time to wait; pages of named origins alone may connect', async () => {

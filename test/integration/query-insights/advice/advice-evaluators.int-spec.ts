@@ -26,7 +26,7 @@ describe.each(['model', 'hypopg'] as const)('costs under indexes that are not th
       await run('CREATE EXTENSION hypopg');
       isThere = true;
     }
-  }, 60_000);
+  });
 
   /** Analyses the statement and hands over its evaluator while the connection is held. */
   function analysed(work: (analysis: StatementAnalysis) => Promise<void>): Promise<void> {

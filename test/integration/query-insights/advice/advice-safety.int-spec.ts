@@ -25,7 +25,7 @@ describe('index advice leaves the database alone', () => {
       `CREATE FUNCTION leaves_a_row() RETURNS int STABLE LANGUAGE plpgsql AS
         $$ BEGIN PERFORM inserts_a_row(); RETURN 1; END $$`,
     );
-  }, 60_000);
+  });
 
   async function run(...statements: string[]): Promise<void> {
     for (const statement of statements) await server.db.query(trustedSql(statement));
