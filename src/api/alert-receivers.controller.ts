@@ -23,10 +23,11 @@ import {
   type StoredReceiver,
   type TestOutcome,
 } from '../alerting/index.js';
+import { DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 /** Who is told of the alerts of the caller's tenant. Secrets are taken, and never given. */
 @Controller('api/alert-receivers')
@@ -56,12 +57,14 @@ export class AlertReceiversController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() { tenantId }: CallerIdentity, @Param('id') id: string): Promise<StoredReceiver> {
     return this.receivers.get(tenantId, id);
   }
 
   @Put(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   replace(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -73,6 +76,7 @@ export class AlertReceiversController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -92,6 +96,7 @@ export class AlertReceiversController {
   }
 
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   delete(
     @Caller() caller: CallerIdentity,

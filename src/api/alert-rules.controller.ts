@@ -26,10 +26,11 @@ import {
   RuleReplacement,
   type ShownRule,
 } from '../alerting/index.js';
+import { DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 const RuleList = NumberedPage.extend({ origin: z.enum(['built-in', 'user', 'slo']).optional() });
 
@@ -72,12 +73,14 @@ export class AlertRulesController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() { tenantId }: CallerIdentity, @Param('id') id: string): Promise<ShownRule> {
     return this.rules.get(tenantId, id);
   }
 
   @Put(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   replace(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -89,6 +92,7 @@ export class AlertRulesController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -100,6 +104,7 @@ export class AlertRulesController {
   }
 
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   delete(
     @Caller() caller: CallerIdentity,

@@ -21,11 +21,13 @@ import {
   DashboardReplacement,
   Dashboards,
 } from '../dashboards/index.js';
+import { AnswerExamples, DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { DashboardCallers, VersionOnly } from './dashboard-callers.js';
+import { DASHBOARD_EXAMPLES } from './examples/dashboards.js';
 import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 const DashboardList = NumberedPage.extend({
   search: Name.optional(),
@@ -33,6 +35,7 @@ const DashboardList = NumberedPage.extend({
 });
 
 /** Saved dashboards that the caller may see. */
+@AnswerExamples(DASHBOARD_EXAMPLES)
 @Controller('api/dashboards')
 @Access('editor')
 @UseInterceptors(VersionedAnswer)
@@ -61,12 +64,14 @@ export class DashboardsController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() caller: CallerIdentity, @Param('id') id: string): Promise<Dashboard> {
     return this.dashboards.get(this.callers.of(caller), id);
   }
 
   @Put(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   replace(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -78,6 +83,7 @@ export class DashboardsController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -89,6 +95,7 @@ export class DashboardsController {
   }
 
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   delete(
     @Caller() caller: CallerIdentity,

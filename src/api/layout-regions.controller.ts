@@ -22,17 +22,20 @@ import {
   RegionPatch,
   RegionSearch,
 } from '../dashboards/index.js';
+import { AnswerExamples, DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { VersionOnly } from './dashboard-callers.js';
+import { REGION_EXAMPLES } from './examples/layouts.js';
 import { answerPage, type PageAnswer } from './inputs.js';
 import { type OperationAnswer, RegionList, showOperation } from './layout-answers.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 /** Where the caller stands. */
 const who = ({ tenantId, keyId: actor }: CallerIdentity) => ({ tenantId, actor });
 
 /** Regions of a layout. */
+@AnswerExamples(REGION_EXAMPLES)
 @Controller('api/layouts/:id/regions')
 @Access('editor')
 @UseInterceptors(VersionedAnswer)
@@ -44,6 +47,7 @@ export class LayoutRegionsController {
   ) {}
 
   @Post()
+  @DescribeRequest(VERSIONED_CHANGE)
   async create(
     @Caller() caller: CallerIdentity,
     @Param('id') layoutId: string,
@@ -55,6 +59,7 @@ export class LayoutRegionsController {
   }
 
   @Post('bulk')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(200)
   async bulk(
     @Caller() caller: CallerIdentity,
@@ -77,6 +82,7 @@ export class LayoutRegionsController {
   }
 
   @Get(':regionId')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(
     @Caller() { tenantId }: CallerIdentity,
@@ -87,6 +93,7 @@ export class LayoutRegionsController {
   }
 
   @Patch(':regionId')
+  @DescribeRequest(VERSIONED_CHANGE)
   async change(
     @Caller() caller: CallerIdentity,
     @Param() { id: layoutId = '', regionId = '' }: Readonly<Record<string, string>>,
@@ -98,6 +105,7 @@ export class LayoutRegionsController {
   }
 
   @Delete(':regionId')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   async delete(
     @Caller() caller: CallerIdentity,

@@ -8,15 +8,19 @@ import {
   RegionsImport,
   StepInput,
 } from '../dashboards/index.js';
+import { AnswerExamples, DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { VersionOnly } from './dashboard-callers.js';
+import { STEP_EXAMPLES } from './examples/layouts.js';
 import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
 import { type OperationAnswer, showOperation } from './layout-answers.js';
+import { BASED_ON_VERSION } from './versioned-answer.js';
 
 const HistoryList = NumberedPage.extend({ actor: Name.max(64).optional() });
 
 /** What was done to a layout as a whole, and the way back. */
+@AnswerExamples(STEP_EXAMPLES)
 @Controller('api/layouts/:id')
 @Access('editor')
 export class LayoutStepsController {
@@ -26,6 +30,7 @@ export class LayoutStepsController {
   ) {}
 
   @Post('undo')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(200)
   async undo(
     @Caller() { tenantId, keyId: actor }: CallerIdentity,
@@ -39,6 +44,7 @@ export class LayoutStepsController {
   }
 
   @Post('redo')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(200)
   async redo(
     @Caller() { tenantId, keyId: actor }: CallerIdentity,
@@ -52,6 +58,7 @@ export class LayoutStepsController {
 
   /** Puts what was exported in the place of all regions. */
   @Post('import')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(200)
   async replaceRegions(
     @Caller() { tenantId, keyId: actor }: CallerIdentity,

@@ -25,12 +25,14 @@ import {
   type ShownLayout,
   type ShownLayoutWithRegions,
 } from '../dashboards/index.js';
+import { AnswerExamples, DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { expectedVersion } from './alerting-callers.js';
 import { DashboardCallers, VersionOnly } from './dashboard-callers.js';
+import { LAYOUT_EXAMPLES } from './examples/layouts.js';
 import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';
 import { RegionList } from './layout-answers.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 const LayoutList = NumberedPage.extend({
   search: Name.optional(),
@@ -38,6 +40,7 @@ const LayoutList = NumberedPage.extend({
 });
 
 /** Layouts of the caller's tenant. */
+@AnswerExamples(LAYOUT_EXAMPLES)
 @Controller('api/layouts')
 @Access('editor')
 @UseInterceptors(VersionedAnswer)
@@ -86,6 +89,7 @@ export class LayoutsController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() { tenantId }: CallerIdentity, @Param('id') id: string): Promise<ShownLayoutWithRegions> {
     return this.layouts.get(tenantId, id);
@@ -98,6 +102,7 @@ export class LayoutsController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -109,6 +114,7 @@ export class LayoutsController {
   }
 
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   delete(
     @Caller() caller: CallerIdentity,
@@ -120,6 +126,7 @@ export class LayoutsController {
   }
 
   @Post(':id/restore')
+  @DescribeRequest(VERSIONED_CHANGE)
   @HttpCode(200)
   restore(
     @Caller() caller: CallerIdentity,

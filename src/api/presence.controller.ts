@@ -1,7 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { LayoutFeed, LayoutNotFoundError } from '../dashboards/index.js';
 import { type PresentConnection, PresenceHub } from '../presence/index.js';
+import { AnswerExamples } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
+import { PRESENCE_EXAMPLES } from './examples/presence.js';
 
 /** A key whose holder is in a layout, with each of its tabs. */
 interface PresentUser {
@@ -21,6 +23,7 @@ interface LayoutPresence {
 
 /** Who is where, for those who are not connected themselves. */
 @Access('viewer')
+@AnswerExamples(PRESENCE_EXAMPLES)
 @Controller('api/presence')
 export class PresenceController {
   constructor(

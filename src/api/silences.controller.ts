@@ -21,10 +21,11 @@ import {
   Silences,
   type StoredSilence,
 } from '../alerting/index.js';
+import { DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 const SilenceList = NumberedPage.extend({ state: z.enum(['pending', 'active', 'expired']).optional() });
 
@@ -56,12 +57,14 @@ export class SilencesController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() { tenantId }: CallerIdentity, @Param('id') id: string): Promise<StoredSilence> {
     return this.silences.get(tenantId, id);
   }
 
   @Put(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   replace(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -73,6 +76,7 @@ export class SilencesController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -85,6 +89,7 @@ export class SilencesController {
 
   /** Ends it now; it stays in the list. */
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   end(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,

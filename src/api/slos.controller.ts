@@ -24,10 +24,11 @@ import {
   Slos,
   SloStatus,
 } from '../alerting/index.js';
+import { DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
 import { AlertingCallers, expectedVersion } from './alerting-callers.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
-import { VersionedAnswer } from './versioned-answer.js';
+import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 
 /** Service level objectives of the caller's tenant. */
 @Controller('api/slos')
@@ -58,6 +59,7 @@ export class SlosController {
   }
 
   @Get(':id')
+  @DescribeRequest(VERSIONED_READ)
   @Access('viewer')
   get(@Caller() { tenantId }: CallerIdentity, @Param('id') id: string): Promise<ShownSlo> {
     return this.slos.get(tenantId, id);
@@ -71,6 +73,7 @@ export class SlosController {
   }
 
   @Put(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   replace(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -82,6 +85,7 @@ export class SlosController {
   }
 
   @Patch(':id')
+  @DescribeRequest(VERSIONED_CHANGE)
   change(
     @Caller() caller: CallerIdentity,
     @Param('id') id: string,
@@ -93,6 +97,7 @@ export class SlosController {
   }
 
   @Delete(':id')
+  @DescribeRequest(BASED_ON_VERSION)
   @HttpCode(204)
   delete(
     @Caller() caller: CallerIdentity,

@@ -99,6 +99,38 @@ describe('OpenAPI document', () => {
     expect(takes('/api/keys')).toEqual({ mediaTypes: ['application/json'], headers: [] });
   });
 
+  it('declares every parameter of every path', async () => {
+    const { paths } = await buildOpenApi(app);
+
+    const undeclared = Object.entries(paths).flatMap(([path, item]) =>
+      (Object.entries(item) as [string, OperationObject][]).flatMap(([method, { parameters = [] }]) => {
+        const declared = parameters.flatMap((one) => ('in' in one && one.in === 'path' ? [one.name] : []));
+        const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+        return named.filter((name) => !declared.includes(name)).map((name) => `${method} ${path} ${name}`);
+      }),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  it.each([
+    ['patch', '/api/layouts/{id}/regions/{regionId}', 'If-Match', ['200', '412'], true],
+    ['delete', '/api/layouts/{id}', 'If-Match', ['204', '412'], false],
+    ['post', '/api/layouts/{id}/undo', 'If-Match', ['200', '412'], false],
+    ['put', '/api/dashboards/{id}', 'If-Match', ['200', '412'], true],
+    ['get', '/api/layouts/{id}', 'If-None-Match', ['200', '304'], true],
+  ] as const)('tells of %s %s that it heeds versions', async (method, path, header, statuses, isTagged) => {
+    const { paths } = await buildOpenApi(app);
+    const { parameters, responses = {} } = paths[path]?.[method] ?? {};
+
+    expect(parameters).toContainEqual(expect.objectContaining({ in: 'header', name: header }));
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining([...statuses]));
+    expect(responses[statuses[0]]).toEqual(
+      isTagged
+        ? expect.objectContaining({ headers: { ETag: expect.anything() as unknown } })
+        : expect.not.objectContaining({ headers: expect.anything() as unknown }),
+    );
+  });
+
   it('describes success and failure of every route', async () => {
     const { paths, components } = await buildOpenApi(app);
 

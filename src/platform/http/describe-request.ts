@@ -14,6 +14,10 @@ export interface RequestDescription {
   readonly streamOf?: string;
   /** Headers it reads; all are optional. */
   readonly headers?: readonly RequestHeader[];
+  /** Answers of its own beside success and "any failure", by status. */
+  readonly answers?: Readonly<Record<string, string>>;
+  /** Whether its answer carries its version as ETag. */
+  readonly isVersioned?: boolean;
 }
 
 /**

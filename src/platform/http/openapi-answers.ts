@@ -54,14 +54,15 @@ function withAnswers(operation: Operation): Operation {
     const isSuccess = status.startsWith('2') && status !== '204';
     responses[status] =
       isPlain && isSuccess
-        ? { description: response.description || 'Success.', content: json('Envelope') }
+        ? { ...response, description: response.description || 'Success.', content: json('Envelope') }
         : response;
+    if (isPlain && status.startsWith('4')) responses[status] = problem(response.description);
   }
-  const problem = {
-    description: 'Any failure.',
-    content: { 'application/problem+json': { schema: reference('Problem') } },
-  };
-  return { ...operation, responses: { ...responses, default: problem } };
+  return { ...operation, responses: { ...responses, default: problem('Any failure.') } };
+}
+
+function problem(description: string) {
+  return { description, content: { 'application/problem+json': { schema: reference('Problem') } } };
 }
 
 function json(name: string) {
