@@ -16,6 +16,7 @@ import { RedisPresence } from './coordination/redis-presence.js';
 import { RedisReplayLog } from './coordination/redis-replay-log.js';
 import type { ReplayLog } from './coordination/replay-log.js';
 import { SharedLimits } from './coordination/shared-limits.js';
+import { SharedPlaces } from './coordination/shared-places.js';
 import type { SharedPresence } from './coordination/shared-presence.js';
 import { type CoordinationState, PresenceHub } from './presence-hub.js';
 
@@ -105,8 +106,9 @@ function coordinateAlone({ config, clock, ids }: PresenceSurroundings): Coordina
 function coordinateByRedis({ config, redis, clock, ids, namespace }: PresenceSurroundings): Coordinators {
   const keys = presenceKeys(namespace);
   const { instanceId } = ids;
-  const leases = new InstanceLeases(redis, clock, { key: keys.instances, instanceId });
-  const limits = new SharedLimits({ redis, clock, keys, leases, limits: placeLimits(config) });
+  const leases = new InstanceLeases(redis, clock, { keys, instanceId });
+  const places = new SharedPlaces(redis, keys, instanceId);
+  const limits = new SharedLimits({ redis, clock, places, leases, limits: placeLimits(config) });
   const shared = new RedisPresence({ redis, clock, keys, leases, instanceId });
   const bus = new RedisBus(redis, keys, instanceId);
   const log = new RedisReplayLog({ redis, clock, ids, keys });

@@ -10,6 +10,7 @@ export class InterceptedRedis extends RedisLink {
   /** Messages are lost on the way. */
   isMuted = false;
   readonly lost: string[] = [];
+  private readonly ends: (() => void)[] = [];
   private readonly onConnections: ((isConnected: boolean) => void)[] = [];
 
   constructor(private readonly link: RedisLink) {
@@ -41,7 +42,14 @@ export class InterceptedRedis extends RedisLink {
   }
 
   listen(...args: Parameters<RedisLink['subscribe']>): () => void {
-    return this.link.listen(...args);
+    const end = this.link.listen(...args);
+    this.ends.push(end);
+    return end;
+  }
+
+  /** As when its connection for messages is lost, and not there again. */
+  stopListening(): void {
+    for (const end of this.ends.splice(0)) end();
   }
 
   subscribe(

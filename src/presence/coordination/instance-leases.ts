@@ -1,13 +1,25 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
 import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
+import type { PresenceKeys } from './presence-keys.js';
 
-/** An instance that did not say for so long that it lives is dead to the others. */
+/** An instance that did not say for so long that it lives is gone for the others, and so are those who were there. */
 export const INSTANCE_TTL_MS = 10_000;
-const RENEW_EVERY_MS = 3_000;
+const RENEW_EVERY_MS = 500;
 /** After a failure. */
 const RETRY_EVERY_MS = 500;
+/** One whose connections are gone is dead when it says nothing for so long: it may only be connecting again. */
+const CUT_OFF_QUIET_MS = 1_200;
+/** Longer than the places that they hold live. */
+const DEAD_FOR_MS = 15_000;
 
-const RENEW = new LuaScript(new URL('lua/renew-instance-1.lua', import.meta.url));
+const RENEW = new LuaScript(new URL('lua/renew-instance-3.lua', import.meta.url));
+
+/** An instance that is known to be dead before its lease has ended. */
+export interface DeadInstance {
+  readonly instanceId: string;
+  /** By the clock of Redis. */
+  readonly diedAt: number;
+}
 
 /** Hears of changes. */
 export interface LeaseWatcher {
@@ -19,7 +31,18 @@ export interface LeaseWatcher {
   renewed(hasServerRestarted: boolean): void;
 }
 
-/** Which instances live: each one says so every three seconds, by Redis's clock. */
+type Renewed = readonly [
+  wasKnown: string,
+  run: string,
+  suspects: number,
+  living: readonly string[],
+  dead: readonly string[],
+];
+
+/**
+ * Which instances live: each one says so twice a second, by Redis's clock. Those that were killed are seen at once, by
+ * their connections; those that stand still, or whose host is lost, when their lease ends.
+ */
 export class InstanceLeases {
   private others: ReadonlySet<string> = new Set();
   private readonly watchers: LeaseWatcher[] = [];
@@ -29,16 +52,30 @@ export class InstanceLeases {
   private run = '';
   private knownCount = 1;
   private isStopped = false;
+  private mayBeDead = 0;
+  private known: readonly DeadInstance[] = [];
+  private stopListening: () => void = () => undefined;
 
   constructor(
     private readonly redis: RedisLink,
     private readonly clock: Clock,
-    private readonly parts: { readonly key: string; readonly instanceId: string },
+    private readonly parts: { readonly keys: PresenceKeys; readonly instanceId: string },
   ) {}
+
+  /** Those that died a short while ago. */
+  get dead(): readonly DeadInstance[] {
+    return this.known;
+  }
+
+  /** Instances that are cut off from Redis, and dead or just about to be there again. */
+  get suspects(): number {
+    return this.mayBeDead;
+  }
 
   /** Instances there are, this one included, as far as is known. */
   get count(): number {
-    return this.others.size + 1;
+    const dead = this.known.filter(({ instanceId }) => this.others.has(instanceId));
+    return this.others.size - dead.length + 1;
   }
 
   /** How many there were when that was known last: those that cannot be seen now may live all the same. */
@@ -55,6 +92,9 @@ export class InstanceLeases {
   }
 
   async start(): Promise<void> {
+    const { keys, instanceId } = this.parts;
+    // Nothing is told there: that somebody listens is the message.
+    this.stopListening = this.redis.listen(keys.linkPrefix + instanceId, () => undefined);
     this.redis.watch((isConnected) => {
       if (isConnected && this.timer !== undefined) void this.refresh();
     });
@@ -64,8 +104,12 @@ export class InstanceLeases {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.timer?.cancel();
-    const { key, instanceId } = this.parts;
-    await this.redis.run((commands) => commands.zrem(key, instanceId)).catch(() => undefined);
+    const { keys, instanceId } = this.parts;
+    const [leases, linked] = keys.instances;
+    await this.redis
+      .run((commands) => Promise.all([commands.zrem(leases, instanceId), commands.srem(linked, instanceId)]))
+      .catch(() => undefined);
+    this.stopListening();
   }
 
   /** Renews the lease and learns who lives. Never rejects. @returns whether it was possible */
@@ -77,14 +121,10 @@ export class InstanceLeases {
   }
 
   private async renew(): Promise<boolean> {
-    const { key, instanceId } = this.parts;
     this.timer?.cancel();
     let isRenewed = true;
     try {
-      const answer = await this.redis.run((commands) =>
-        RENEW.run(commands, [key], [INSTANCE_TTL_MS, instanceId]),
-      );
-      this.learn(answer as readonly string[]);
+      this.learn(await this.sayItLives());
     } catch {
       // Shown by the state of coordination: without an answer nothing is known of the others.
       isRenewed = false;
@@ -97,8 +137,18 @@ export class InstanceLeases {
     return isRenewed;
   }
 
-  private learn([wasKnown, run = '', ...living]: readonly string[]): void {
+  private async sayItLives(): Promise<Renewed> {
+    const { keys, instanceId } = this.parts;
+    const count = this.redis.publishCommand === 'PUBLISH' ? 'NUMSUB' : 'SHARDNUMSUB';
+    const args = [INSTANCE_TTL_MS, instanceId, CUT_OFF_QUIET_MS, DEAD_FOR_MS, count, keys.linkPrefix];
+    const answer = await this.redis.run((commands) => RENEW.run(commands, keys.instances, args));
+    return answer as Renewed;
+  }
+
+  private learn([wasKnown, run, suspects, living, dead]: Renewed): void {
     this.knownAtMs = this.clock.monotonic();
+    this.mayBeDead = suspects;
+    this.known = pairs(dead).map(([instanceId, diedAt]) => ({ instanceId, diedAt: Number(diedAt) }));
     const hasServerRestarted = this.run !== '' && this.run !== run;
     this.run = run;
     this.replaceOthers(new Set(living.filter((id) => id !== this.parts.instanceId)));
@@ -117,4 +167,11 @@ export class InstanceLeases {
       if (hasCome) watcher.came();
     }
   }
+}
+
+function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
+  return Array.from({ length: flat.length / 2 }, (_, index) => [
+    flat[2 * index] ?? '',
+    flat[2 * index + 1] ?? '',
+  ]);
 }

@@ -1,6 +1,9 @@
 /** The names presence uses in Redis. Keys of one script share a slot by what stands in braces. */
 export interface PresenceKeys {
-  readonly instances: string;
+  /** Instances by expiry, those whose connections are seen, and the dead. */
+  readonly instances: readonly [leases: string, linked: string, dead: string];
+  /** Each instance listens to a channel of its own: that it does is all that is told. */
+  readonly linkPrefix: string;
   /** Holders of places, by tenant and scope. */
   readonly places: (tenantId: string, scope: string) => string;
   /** Who is in a layout, by instance. */
@@ -20,7 +23,8 @@ export function presenceKeys(namespace: string): PresenceKeys {
   const of = (kind: string, id: string): string =>
     `plimsoll:presence:${kind}:{${escapeName(namespace)}:${escapeName(id)}}`;
   return {
-    instances: of('instances', ''),
+    instances: [of('instances', ''), `${of('instances', '')}:linked`, `${of('instances', '')}:dead`],
+    linkPrefix: `${of('instances', '')}:link:`,
     places: (tenantId, scope) => `${of('places', tenantId)}:${scope}`,
     layout: (channelKey) => of('layout', channelKey),
     log: (channelKey) => ({

@@ -1,13 +1,12 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
-import { LuaScript, type RedisLink, RedisUnavailableError } from '../../platform/redis/index.js';
+import { type RedisLink, RedisUnavailableError } from '../../platform/redis/index.js';
 import { type Admission, ConnectionLimits, type Place } from './connection-limits.js';
+import { DeathWatch } from './death-watch.js';
 import type { InstanceLeases } from './instance-leases.js';
 import { connectionPlaces, layoutPlace, type PlaceLimits, Places, type WantedPlace } from './places.js';
-import { renewals } from './place-renewals.js';
-import type { PresenceKeys } from './presence-keys.js';
+import type { SharedPlaces } from './shared-places.js';
+import { type Wish, Wishes } from './wishes.js';
 
-/** Places of an instance that is gone are free after so long. */
-export const PLACE_TTL_MS = 12_000;
 const RENEW_EVERY_MS = 3_000;
 /** While Redis is away. */
 const RETRY_EVERY_MS = 500;
@@ -20,21 +19,13 @@ const ALL_PLACES_MS = 60_000;
 /** A server that lost its memory is told by all what they hold; nobody is let in before. */
 const SETTLE_MS = 2_000;
 
-const TAKE = new LuaScript(new URL('lua/take-places-1.lua', import.meta.url));
-const RENEW = new LuaScript(new URL('lua/renew-places-1.lua', import.meta.url));
-
 /** What shared limits are made of. */
 export interface SharedLimitsParts {
   readonly redis: RedisLink;
   readonly clock: Clock;
-  readonly keys: PresenceKeys;
+  readonly places: SharedPlaces;
   readonly leases: InstanceLeases;
   readonly limits: PlaceLimits;
-}
-
-/** A wish on its way; its holder may have gone meanwhile. */
-interface Wish {
-  isGivenUp: boolean;
 }
 
 /**
@@ -44,7 +35,8 @@ interface Wish {
  */
 export class SharedLimits extends ConnectionLimits {
   private readonly places = new Places();
-  private readonly wishes = new Map<string, Wish>();
+  private readonly wishes = new Wishes<Admission>();
+  private readonly deaths: DeathWatch;
   private timer: Timer | undefined;
   private renewing: Promise<void> | undefined;
   /** Renewals that failed in a row. */
@@ -56,6 +48,7 @@ export class SharedLimits extends ConnectionLimits {
 
   constructor(private readonly parts: SharedLimitsParts) {
     super();
+    this.deaths = new DeathWatch(parts.leases, parts.places, parts.clock);
   }
 
   /** How long this instance has counted by itself; 0: it does not. */
@@ -102,28 +95,41 @@ export class SharedLimits extends ConnectionLimits {
     this.giveBack(place, connectionPlaces(place, this.parts.limits));
   }
 
-  private async take(place: Place, wanted: readonly WantedPlace[]): Promise<Admission> {
-    const name = wishName(place, wanted);
-    const wish: Wish = { isGivenUp: false };
-    this.wishes.set(name, wish);
-    const full = await this.ask(place, wanted);
-    if (this.wishes.get(name) === wish) this.wishes.delete(name);
+  private take(place: Place, wanted: readonly WantedPlace[]): Promise<Admission> {
+    return this.wishes.make(wishName(place, wanted), (wish) => this.fulfil(wish, place, wanted));
+  }
+
+  private async fulfil(wish: Wish, place: Place, wanted: readonly WantedPlace[]): Promise<Admission> {
+    const full = await this.askPatiently(wish, place, wanted);
     const admission = full === undefined ? this.decideAlone(place, wanted) : toAdmission(wanted, full);
     if (wish.isGivenUp || (full === undefined && !admission.isAdmitted)) this.free(place, wanted);
     else if (admission.isAdmitted) for (const { key } of wanted) this.places.take(place, key);
     return admission;
   }
 
+  /** A place that a dead instance holds is free as soon as that is known: a wish waits for so long. */
+  private async askPatiently(
+    wish: Wish,
+    place: Place,
+    wanted: readonly WantedPlace[],
+  ): Promise<number | undefined> {
+    const patience = this.deaths.newPatience();
+    for (;;) {
+      const full = await this.ask(place, wanted);
+      const taken = full === undefined ? undefined : wanted[full - 1];
+      if (taken === undefined || wish.isGivenUp) return full;
+      if (!(await this.deaths.mayBeFree(place.tenantId, taken.key, patience))) return full;
+    }
+  }
+
   /** @returns 0, or the number of the place that is not free; undefined: nobody answered */
   private async ask(place: Place, wanted: readonly WantedPlace[]): Promise<number | undefined> {
-    const { clock, redis, keys } = this.parts;
+    const { clock, places } = this.parts;
     const untilMs = Math.max(clock.monotonic(), this.settlesAtMs) + DECIDE_WITHIN_MS;
-    const names = wanted.map(({ key }) => keys.places(place.tenantId, key));
-    const args = [PLACE_TTL_MS, place.connectionId, ...wanted.map(({ limit }) => limit)];
     for (let attempt = 1; this.aloneSinceMs === undefined; attempt += 1) {
       try {
         await this.settled();
-        return Number(await redis.run((commands) => TAKE.run(commands, names, args)));
+        return await places.take(place, wanted);
       } catch {
         // A process that stood still finds its answers late: it asks several times before it gives up.
         if (clock.monotonic() >= untilMs && attempt >= MIN_ATTEMPTS) this.countAlone();
@@ -155,19 +161,14 @@ export class SharedLimits extends ConnectionLimits {
   }
 
   private giveBack(place: Place, wanted: readonly WantedPlace[]): void {
-    const wish = this.wishes.get(wishName(place, wanted));
-    if (wish !== undefined) wish.isGivenUp = true;
-    this.free(place, wanted);
+    // A wish that is under way frees what it gets.
+    if (!this.wishes.giveUp(wishName(place, wanted))) this.free(place, wanted);
   }
 
   private free(place: Place, wanted: readonly WantedPlace[]): void {
-    const { redis, keys } = this.parts;
     for (const { key } of wanted) {
       this.places.free(place, key);
-      // Whatever is not taken back here ends with its lease.
-      redis
-        .run((commands) => commands.zrem(keys.places(place.tenantId, key), place.connectionId))
-        .catch(() => undefined);
+      this.parts.places.free(place, key);
     }
   }
 
@@ -194,13 +195,9 @@ export class SharedLimits extends ConnectionLimits {
   }
 
   private async register(): Promise<void> {
-    const { redis, keys, leases } = this.parts;
+    const { places, leases } = this.parts;
     try {
-      const runs = [...renewals(this.places, keys)].map(({ names, holders }) =>
-        redis.run((commands) => RENEW.run(commands, names, [PLACE_TTL_MS, ...holders])),
-      );
-      // Without anything held, somebody must have answered all the same.
-      await Promise.all(runs.length > 0 ? runs : [redis.run((commands) => commands.ping())]);
+      await places.renew(this.places);
       this.isServerKnown ||= await leases.refresh();
       if (this.isServerKnown) this.aloneSinceMs = undefined;
       this.failures = 0;

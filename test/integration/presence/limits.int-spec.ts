@@ -1,7 +1,9 @@
 import type { Connection } from '../../../src/presence/index.js';
+import type { RedisLink } from '../../../src/platform/redis/index.js';
 import { eventually } from '../../support/eventually.js';
 import { type PresenceInstance, startPresence } from '../../support/presence.js';
 import { RedisServer } from '../../support/redis-server.js';
+import { InterceptedRedis } from '../../support/intercepted-redis.js';
 import { redisUrl } from '../../support/test-servers.js';
 
 const SETTINGS = {
@@ -114,4 +116,40 @@ describe('ConnectionLimits when Redis fails', () => {
     });
     expect(await connectAll([a, b], 10)).toHaveLength(0);
   }, 30_000);
+});
+
+describe('ConnectionLimits of one who comes and goes', () => {
+  it('keep the place of one who joined again while the first join was under way', async () => {
+    const namespace = `again-${process.pid}-${performance.now()}`;
+    let redis: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (redis = new InterceptedRedis(link));
+    const instance = await startPresence({ url: redisUrl(), namespace, settings: SETTINGS, through });
+    const connection = await instance.connect('ann');
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    if (redis !== undefined) {
+      // The answer comes late; the question does not.
+      redis.intercept = async (send) => {
+        const answer = await send();
+        await held;
+        return answer;
+      };
+    }
+
+    const first = connection.join('7').catch((error: unknown) => error);
+    connection.leave('7');
+    const second = connection.join('7');
+    if (redis !== undefined) redis.intercept = (send) => send();
+    letGo();
+    await Promise.all([first, second]);
+
+    const places = `plimsoll:presence:places:{${namespace}:1}:layout:7`;
+    await instance.redis.run((commands) => commands.ping());
+    expect(await instance.redis.run((commands) => commands.zcard(places))).toBe(1);
+    connection.leave('7');
+    await eventually(async () =>
+      expect(await instance.redis.run((commands) => commands.zcard(places))).toBe(0),
+    );
+    await instance.close();
+  });
 });

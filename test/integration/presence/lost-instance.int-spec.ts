@@ -1,4 +1,7 @@
+import type { RedisLink } from '../../../src/platform/redis/index.js';
 import { eventually } from '../../support/eventually.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { InterceptedRedis } from '../../support/intercepted-redis.js';
 import { PresenceClient } from '../../support/presence-client.js';
 import { type PresenceInstance, startPresence } from '../../support/presence.js';
 import { RedisServer } from '../../support/redis-server.js';
@@ -21,6 +24,67 @@ describe('presence when an instance is lost', () => {
     await Promise.all([survivor.close(), lost.close()]);
     await server.stop();
   });
+
+  const linked = (): Promise<string[]> =>
+    survivor.redis.run((commands) => commands.smembers('plimsoll:presence:instances:{test:}:linked'));
+  const places = (): Promise<number> =>
+    survivor.redis.run((commands) => commands.zcard('plimsoll:presence:places:{test:1}:tenant'));
+
+  it('lets those who come back in at their first try, however full it was, and nobody else', async () => {
+    await PresenceClient.enter(survivor, 'ann');
+    const ended = await Promise.all(['bob', 'cid', 'dan'].map((userId) => lost.connect(userId)));
+    await expect(survivor.connect('eve')).rejects.toMatchObject({ code: 'PRESENCE_LIMIT_REACHED' });
+
+    await lost.cutOff();
+    const back = await Promise.allSettled(ended.map(({ identity: { userId } }) => survivor.connect(userId)));
+
+    expect(back.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    await expect(survivor.connect('eve')).rejects.toMatchObject({ code: 'PRESENCE_LIMIT_REACHED' });
+    expect(survivor.hub.figures().coordination).toMatchObject({ mode: 'shared', instances: 1 });
+  }, 30_000);
+
+  it('takes nothing from one that only stands still, or connects again', async () => {
+    const stopped = new FakeClock();
+    const still = await startPresence({ url: server.url, clock: stopped });
+    for (const userId of ['bob', 'cid']) await still.connect(userId);
+    for (const userId of ['dan', 'eve']) await survivor.connect(userId);
+    await eventually(async () => {
+      await stopped.advance(500);
+      expect(await linked()).toContain(still.instanceId);
+    });
+    const killed = performance.now();
+
+    await survivor.redis.run((commands) => commands.client('KILL', 'TYPE', 'PUBSUB'));
+    // Longer than a dead one would hold its places.
+    while (performance.now() - killed < 2_500) {
+      await expect(survivor.connect('fay')).rejects.toMatchObject({ code: 'PRESENCE_LIMIT_REACHED' });
+    }
+    await still.close();
+  }, 30_000);
+
+  it('has the places of an instance again that was taken for dead, as soon as it is back', async () => {
+    const clock = new FakeClock();
+    let redis: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (redis = new InterceptedRedis(link));
+    const still = await startPresence({ url: server.url, clock, through });
+    for (const userId of ['bob', 'cid', 'dan', 'eve']) await still.connect(userId);
+    await eventually(async () => {
+      await clock.advance(500);
+      expect(await linked()).toContain(still.instanceId);
+    });
+
+    redis?.stopListening();
+    await eventually(async () => expect(await survivor.connect('fay')).toBeDefined(), { withinMs: 10_000 });
+    expect(await places()).toBe(1);
+
+    const back = async (): Promise<void> => {
+      await clock.advance(500);
+      expect(await places()).toBe(PLACES + 1);
+    };
+    await eventually(back, { withinMs: 10_000 });
+    await expect(survivor.connect('gus')).rejects.toMatchObject({ code: 'PRESENCE_LIMIT_REACHED' });
+    await still.close();
+  }, 30_000);
 
   it('takes out who was there and frees their places within 15 s, and nobody else’s', async () => {
     const ann = await PresenceClient.enter(survivor, 'ann');

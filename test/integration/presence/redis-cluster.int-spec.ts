@@ -9,6 +9,8 @@ const WITHIN = { withinMs: 15_000 };
 const LAYOUTS = ['1', '2', '3', '4', '5', '6', '7', '8'];
 const busOf = (layoutId: string): string => `plimsoll:presence:bus:{test:1:layout:${layoutId}}`;
 
+const idOf = ({ instanceId }: PresenceInstance): string => instanceId;
+
 describe('presence on two instances with a Redis Cluster', () => {
   let cluster: RedisCluster;
   let a: PresenceInstance;
@@ -25,7 +27,7 @@ describe('presence on two instances with a Redis Cluster', () => {
   });
 
   const channelsAt = async ({ admin }: ClusterNode): Promise<string[]> =>
-    ((await admin.call('PUBSUB', 'SHARDCHANNELS')) as string[]).sort();
+    ((await admin.call('PUBSUB', 'SHARDCHANNELS', 'plimsoll:presence:[bl][uo][sg]:*')) as string[]).sort();
 
   it('shows everybody in every layout, by channels that stay on the node of their slot', async () => {
     const [ann, bob] = await Promise.all(
@@ -56,6 +58,10 @@ describe('presence on two instances with a Redis Cluster', () => {
     const outcomes = await Promise.allSettled<Connection>(wishes);
 
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
+    // The death of each would be seen at once.
+    const linked = (): Promise<string[]> =>
+      a.redis.run((commands) => commands.smembers('plimsoll:presence:instances:{test:}:linked'));
+    await eventually(async () => expect(new Set(await linked())).toEqual(new Set([a, b].map(idOf))), WITHIN);
   });
 
   it('follows a channel to the node that gets its slot, and replays what was told on the way', async () => {

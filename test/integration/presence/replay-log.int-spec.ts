@@ -175,7 +175,7 @@ describe('ReplayLog on two instances', () => {
     if (cut !== undefined) cut.intercept = () => Promise.reject(new RedisUnavailableError('cut'));
     await c.log.append(KEY, 'lost');
     if (cut !== undefined) cut.intercept = (send) => send();
-    await b.redis.run((commands) => commands.client('KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES'));
+    await b.redis.run((commands) => commands.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES'));
 
     await eventually(() => expect(atB.gaps).toBeGreaterThan(0));
     expect(atB.payloads).toEqual(['told']);

@@ -1,0 +1,67 @@
+import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
+import type { Place } from './connection-limits.js';
+import type { DeadInstance } from './instance-leases.js';
+import { renewals } from './place-renewals.js';
+import type { Places, WantedPlace } from './places.js';
+import type { PresenceKeys } from './presence-keys.js';
+
+/** Places of an instance that stands still are free after so long; of one that is dead as soon as that is known. */
+export const PLACE_TTL_MS = 12_000;
+/** Of a set of thousands so many are looked at in one go: others wait meanwhile. */
+const LOOK_AT_MOST = 2_000;
+
+const TAKE = new LuaScript(new URL('lua/take-places-1.lua', import.meta.url));
+const RENEW = new LuaScript(new URL('lua/renew-places-1.lua', import.meta.url));
+const FREE_DEAD = new LuaScript(new URL('lua/free-dead-places-1.lua', import.meta.url));
+
+/** The places of all instances in Redis: leases of holders, who are connections of instances. */
+export class SharedPlaces {
+  constructor(
+    private readonly redis: RedisLink,
+    private readonly keys: PresenceKeys,
+    private readonly instanceId: string,
+  ) {}
+
+  /**
+   * All of them or none; who has one keeps it.
+   * @returns 0, or the number of the place that is not free
+   * @throws RedisUnavailableError REDIS_UNAVAILABLE
+   */
+  async take(place: Place, wanted: readonly WantedPlace[]): Promise<number> {
+    const names = wanted.map(({ key }) => this.keys.places(place.tenantId, key));
+    const args = [PLACE_TTL_MS, this.holder(place), ...wanted.map(({ limit }) => limit)];
+    return Number(await this.redis.run((commands) => TAKE.run(commands, names, args)));
+  }
+
+  /** Whatever is not taken back ends with its lease. */
+  free(place: Place, key: string): void {
+    const name = this.keys.places(place.tenantId, key);
+    this.redis.run((commands) => commands.zrem(name, this.holder(place))).catch(() => undefined);
+  }
+
+  /** Renews all that this instance has given out. @throws RedisUnavailableError REDIS_UNAVAILABLE */
+  async renew(places: Places): Promise<void> {
+    const runs = [...renewals(places, this.keys)].map(({ names, holders }) =>
+      this.redis.run((commands) => RENEW.run(commands, names, [PLACE_TTL_MS, this.instanceId, ...holders])),
+    );
+    // Without anything held, somebody must have answered all the same.
+    await Promise.all(runs.length > 0 ? runs : [this.redis.run((commands) => commands.ping())]);
+  }
+
+  /** Frees what the dead hold of a place. @throws RedisUnavailableError REDIS_UNAVAILABLE */
+  async freeDead(tenantId: string, key: string, dead: readonly DeadInstance[]): Promise<void> {
+    const name = this.keys.places(tenantId, key);
+    const deaths = dead.flatMap(({ instanceId, diedAt }) => [instanceId, diedAt]);
+    for (let passedOver = 0; ;) {
+      const args = [PLACE_TTL_MS, LOOK_AT_MOST, passedOver, ...deaths];
+      const answer = await this.redis.run((commands) => FREE_DEAD.run(commands, [name], args));
+      const [looked = 0, freed = 0] = answer as readonly number[];
+      if (looked < LOOK_AT_MOST) return;
+      passedOver += looked - freed;
+    }
+  }
+
+  private holder({ connectionId }: Place): string {
+    return `${this.instanceId} ${connectionId}`;
+  }
+}
