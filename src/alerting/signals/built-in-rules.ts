@@ -18,7 +18,7 @@ interface Level {
 
 interface Watch {
   /** What it is about: an alert with the label `inhibits` can mute it. */
-  readonly component: 'cache' | 'database' | 'application';
+  readonly component: 'cache' | 'database' | 'application' | 'gateway';
   readonly signal: string;
   readonly labels?: OwnSource['labels'];
   readonly level: Level;
@@ -105,6 +105,15 @@ export const BUILT_IN_RULES: readonly BuiltInRule[] = [
     severity: 'critical',
     forMs: 2 * MINUTE_MS,
     summary: 'More than 85 % of the memory that Node may take is in use',
+  }),
+  rule('gateway-refusing', {
+    component: 'gateway',
+    signal: 'gateway.refused-connects',
+    level: { operator: '>', threshold: 0.2, clearThreshold: 0.1 },
+    severity: 'warning',
+    // Clients of an instance that died come back in one moment, and may do so in vain for a while.
+    forMs: 2 * MINUTE_MS,
+    summary: 'More than a fifth of the WebSockets are refused for want of room',
   }),
 ];
 
