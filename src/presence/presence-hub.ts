@@ -9,7 +9,6 @@ import { ConnectionLimitError } from './errors.js';
 import { PresenceBatches } from './layouts/batches.js';
 import type { Coordination } from './layouts/room-link.js';
 import { Rooms } from './layouts/rooms.js';
-import { Roster } from './layouts/roster.js';
 
 /** How the hub batches. */
 export interface HubConfig {
@@ -126,7 +125,7 @@ export class PresenceHub {
     const room = this.rooms.find(tenantId, layoutId);
     if (room !== undefined && room.size > 0) return room.roster().users;
     const told = await this.parts.ways.shared.others(channelKey({ kind: 'layout', tenantId, layoutId }));
-    return (told ?? []).flatMap(({ text }) => new Roster(text).users);
+    return (told ?? []).flatMap(({ users }) => users);
   }
 
   /** Connections of this instance: for those who end them. */

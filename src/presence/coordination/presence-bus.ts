@@ -6,8 +6,8 @@ export abstract class PresenceBus {
   /** False: there is nobody to tell, and messages need not be made. */
   abstract readonly reachesOthers: boolean;
 
-  /** To the other instances; never to this one. Never throws: failures are counted. */
-  abstract publish(channelKey: string, message: string): void;
+  /** To the other instances; never to this one. Never throws: `onLost` says that it may not have been sent. */
+  abstract publish(channelKey: string, message: string, onLost?: () => void): void;
 
   /**
    * Calls `onMessage` until the answer is called. `onGap` says that messages before this moment may not have come: when

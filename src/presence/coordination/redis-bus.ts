@@ -16,12 +16,13 @@ export class RedisBus extends PresenceBus {
     super();
   }
 
-  publish(channelKey: string, message: string): void {
+  publish(channelKey: string, message: string, onLost?: () => void): void {
     const channel = this.keys.bus(channelKey);
     this.redis
       .run((commands) => commands.call(this.redis.publishCommand, channel, `${this.instanceId} ${message}`))
       .catch(() => {
         this.failures += 1;
+        onLost?.();
       });
   }
 

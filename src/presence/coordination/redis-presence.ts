@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../kernel/clock.js';
 import type { RedisLink } from '../../platform/redis/index.js';
 import type { InstanceLeases } from './instance-leases.js';
 import type { PresenceKeys } from './presence-keys.js';
+import { readPart } from './read-told.js';
 import {
   type InstanceWatcher,
   type LayoutPart,
@@ -73,7 +74,8 @@ export class RedisPresence extends SharedPresence {
       if (others.some(([from]) => !leases.isLiving(from))) await leases.refresh();
       const dead = others.map(([from]) => from).filter((from) => !leases.isLiving(from));
       if (dead.length > 0) await redis.run((commands) => commands.hdel(key, ...dead));
-      return others.filter(([from]) => leases.isLiving(from)).map(([from, text]) => toPart(from, text));
+      const living = others.filter(([from]) => leases.isLiving(from));
+      return living.flatMap(([from, text]) => readPart(from, text) ?? []);
     } catch {
       return undefined;
     }
@@ -138,9 +140,4 @@ export class RedisPresence extends SharedPresence {
       Promise.all([commands.hset(key, instanceId, text), commands.pexpire(key, FORGOTTEN_AFTER_MS)]),
     );
   }
-}
-
-function toPart(instanceId: string, told: string): ToldPart {
-  const space = told.indexOf(' ');
-  return { instanceId, number: Number(told.slice(0, space)), text: told.slice(space + 1) };
 }

@@ -15,9 +15,10 @@ export interface LayoutPart {
   readonly text: string;
 }
 
-/** A part with its origin. */
-export interface ToldPart extends LayoutPart {
+/** A part with its origin, as it was read. */
+export interface ToldPart extends Pick<LayoutPart, 'number'> {
   readonly instanceId: string;
+  readonly users: readonly PresentConnection[];
 }
 
 /** Who is where on other instances. Parts of instances that are gone are left out within 15 s. */

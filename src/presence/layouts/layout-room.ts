@@ -5,6 +5,7 @@ import type { LayoutPart } from '../coordination/shared-presence.js';
 import { mergeParts, type PresenceBatches, presenceFrame, presenceMessage } from './batches.js';
 import { Member, type MemberIdentity } from './member.js';
 import { PendingDiff } from './pending-diff.js';
+import { markMessage } from './remote-messages.js';
 import { NUMBERS_OF_A_LIFE } from './remote-parts.js';
 import { type Coordination, RoomLink } from './room-link.js';
 import { Roster } from './roster.js';
@@ -195,7 +196,7 @@ export class LayoutRoom {
     if (!ways.bus.reachesOthers || parts.length === 0) return;
     for (const part of parts) {
       this.number += 1;
-      ways.bus.publish(this.name.channelKey, presenceMessage(instanceId, this.number, part));
+      this.link.tell(presenceMessage(instanceId, this.number, part), markMessage(instanceId, this.number));
     }
     ways.shared.tell(this.name.channelKey, this.members.size === 0 ? undefined : () => this.part());
   }

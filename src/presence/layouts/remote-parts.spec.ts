@@ -3,7 +3,8 @@ import type { PresentConnection, ToldPart } from '../coordination/shared-presenc
 import { presenceMessage } from './batches.js';
 import { Member } from './member.js';
 import { PendingDiff } from './pending-diff.js';
-import { NUMBERS_OF_A_LIFE, type RemoteDiff, RemoteParts } from './remote-parts.js';
+import type { RemoteDiff } from './remote-messages.js';
+import { NUMBERS_OF_A_LIFE, RemoteParts } from './remote-parts.js';
 
 /** An instance that has members, and tells of them as LayoutRoom does. */
 class Teller {
@@ -42,8 +43,8 @@ class Teller {
   told(): ToldPart | undefined {
     if (this.members.size === 0) return undefined;
     this.pending.noteSnapshot();
-    const text = `[${[...this.members.values()].map((member) => member.text).join(',')}]`;
-    return { instanceId: this.id, number: this.number, text };
+    const users = [...this.members.values()].map(({ text }) => JSON.parse(text) as PresentConnection);
+    return { instanceId: this.id, number: this.number, users };
   }
 
   private join(): void {
@@ -129,5 +130,24 @@ describe('RemoteParts', () => {
     expect([...reader.seen.keys()].sort()).toEqual(['a-1', 'a-2', 'a-3']);
     reader.parts.drop('a');
     expect(reader.seen.size).toBe(0);
+  });
+
+  it('is behind when an instance says that it is further, until the whole is read', () => {
+    const teller = new Teller('a');
+    const reader = new Reader();
+    for (let n = 0; n < 2; n += 1) {
+      teller.change(0.1);
+      teller.flush();
+    }
+    const [first, second] = teller.messages;
+    if (first === undefined || second === undefined) throw new TypeError('two messages were made');
+    reader.parts.apply(first);
+
+    expect([first, second].map(({ number }) => reader.parts.note('a', number))).toEqual([true, false]);
+    expect(reader.parts.replace([{ instanceId: 'a', number: first.number, users: [] }], 9)).toBe(false);
+    const told = teller.told();
+    expect(reader.parts.replace(told === undefined ? [] : [told], reader.parts.moment)).toBe(true);
+
+    expect(reader.seen.size).toBe(2);
   });
 });

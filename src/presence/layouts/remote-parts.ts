@@ -1,23 +1,11 @@
 import type { PresentConnection, ToldPart } from '../coordination/shared-presence.js';
 import { Member, type StateTexts } from './member.js';
+import type { RemoteDiff } from './remote-messages.js';
 
 /** Numbers of one life of a room; a room that opens again begins beyond all it had before. */
 export const NUMBERS_OF_A_LIFE = 2 ** 26;
 /** Changes kept while the part that they belong to is being asked for. */
 const MOST_HELD = 200;
-
-/** Changes of an instance as it tells them to the others. */
-export interface RemoteDiff {
-  readonly from: string;
-  /** Consecutive within a life. */
-  readonly number: number;
-  readonly joins: readonly PresentConnection[];
-  readonly leaves: readonly { readonly connectionId: string }[];
-  readonly updates: readonly {
-    readonly connectionId: string;
-    readonly state: Readonly<Record<string, unknown>>;
-  }[];
-}
 
 /** What becomes of it here. */
 export interface RemoteChanges {
@@ -28,6 +16,8 @@ export interface RemoteChanges {
 
 interface Part {
   number: number;
+  /** How far it says to be. */
+  saidNumber: number;
   members: Map<string, Member>;
   /** Changes that cannot be applied: something before them is missing. */
   held: RemoteDiff[];
@@ -71,13 +61,20 @@ export class RemoteParts {
     return true;
   }
 
+  /** An instance says how far it is. @returns false: something is missing */
+  note(from: string, number: number): boolean {
+    const part = this.partOf(from);
+    part.saidNumber = Math.max(part.saidNumber, number);
+    return isWhole(part);
+  }
+
   /** Takes over what instances have told, as far as it is newer. @returns false: changes still wait for what is missing */
   replace(told: readonly ToldPart[], moment: number): boolean {
     for (const [from, { heardAt }] of this.parts) {
       if (heardAt <= moment && !told.some(({ instanceId }) => instanceId === from)) this.drop(from);
     }
     for (const one of told) this.take(one);
-    return [...this.parts.values()].every(({ held }) => held.length === 0);
+    return [...this.parts.values()].every(isWhole);
   }
 
   /** The instance is gone. */
@@ -88,9 +85,9 @@ export class RemoteParts {
     this.parts.delete(from);
   }
 
-  private take({ instanceId, number, text }: ToldPart): void {
+  private take({ instanceId, number, users }: ToldPart): void {
     const part = this.partOf(instanceId);
-    if (number > part.number) this.become(part, number, JSON.parse(text) as PresentConnection[]);
+    if (number > part.number) this.become(part, number, users);
     const held = part.held.sort((a, b) => a.number - b.number);
     part.held = [];
     for (const diff of held) this.apply(diff);
@@ -144,10 +141,20 @@ export class RemoteParts {
   private partOf(from: string): Part {
     const there = this.parts.get(from);
     if (there !== undefined) return there;
-    const part = { number: 0, members: new Map<string, Member>(), held: [], heardAt: this.heard };
+    const part = {
+      number: 0,
+      saidNumber: 0,
+      members: new Map<string, Member>(),
+      held: [],
+      heardAt: this.heard,
+    };
     this.parts.set(from, part);
     return part;
   }
+}
+
+function isWhole({ number, saidNumber, held }: Part): boolean {
+  return held.length === 0 && number >= saidNumber;
 }
 
 function memberOf({ state, ...identity }: PresentConnection): Member {

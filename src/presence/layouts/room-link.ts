@@ -1,10 +1,15 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { PresenceBus } from '../coordination/presence-bus.js';
 import { type SharedPresence, TELL_EVERY_MS } from '../coordination/shared-presence.js';
-import { type RemoteDiff, RemoteParts, type RemoteChanges } from './remote-parts.js';
+import { isDiff, readMessage } from './remote-messages.js';
+import { RemoteParts, type RemoteChanges } from './remote-parts.js';
 
 /** What was told up to now is written by then. */
 const READ_AGAIN_MS = 2 * TELL_EVERY_MS;
+/** After a message that may have been lost it is said how far this instance is, until that is sent. */
+const SAY_AGAIN_MS = 500;
+/** Also when nobody is here any more; for longer than that nobody believes what was told. */
+const MOST_SAID = 180;
 
 /** The ways to other instances. */
 export interface Coordination {
@@ -22,6 +27,9 @@ export class RoomLink {
   private readonly end: () => void;
   private readonly first: Promise<void>;
   private readAgain: Timer | undefined;
+  private sayAgain: Timer | undefined;
+  private said = 0;
+  private mark = '';
   private isClosed = false;
 
   constructor(
@@ -47,6 +55,13 @@ export class RoomLink {
     for (const instanceId of instanceIds) this.parts.drop(instanceId);
   }
 
+  /** @param mark says how far this instance is with it: what is lost is not missed when nothing else follows */
+  tell(message: string, mark: string): void {
+    this.mark = mark;
+    this.said = 0;
+    this.ways.bus.publish(this.channelKey, message, () => this.sayLater());
+  }
+
   /** Reads the whole when what was told up to now is written. */
   readLater(): void {
     if (this.isClosed) return;
@@ -62,8 +77,22 @@ export class RoomLink {
     this.end();
   }
 
-  private hear(message: string): void {
-    if (!this.isClosed && !this.parts.apply(JSON.parse(message) as RemoteDiff)) this.readLater();
+  private sayLater(): void {
+    this.sayAgain ??= this.ways.clock.after(SAY_AGAIN_MS, () => {
+      this.sayAgain = undefined;
+      this.said += 1;
+      if (this.said > MOST_SAID) return;
+      this.ways.bus.publish(this.channelKey, this.mark, () => this.sayLater());
+    });
+  }
+
+  private hear(text: string): void {
+    const message = this.isClosed ? undefined : readMessage(text);
+    // What cannot be read is missed when the next one comes.
+    if (message === undefined) return;
+    const { parts } = this;
+    const isWhole = isDiff(message) ? parts.apply(message) : parts.note(message.from, message.number);
+    if (!isWhole) this.readLater();
   }
 
   private async read(): Promise<void> {

@@ -1,7 +1,11 @@
+import { type RedisLink, RedisUnavailableError } from '../../../src/platform/redis/index.js';
 import { eventually } from '../../support/eventually.js';
+import { InterceptedRedis } from '../../support/intercepted-redis.js';
 import { type PresenceInstance, startPresence } from '../../support/presence.js';
 import { PresenceClient } from '../../support/presence-client.js';
 import { RedisServer } from '../../support/redis-server.js';
+
+const EVERYBODY = [{ userId: 'ann' }, { userId: 'bob' }];
 
 describe('presence on two instances', () => {
   let server: RedisServer;
@@ -91,6 +95,48 @@ describe('presence on two instances', () => {
 
     const expected = [{ userId: 'ann', cursor: 'unheard' }, { userId: 'bob' }, { userId: 'cid' }];
     await eventually(() => expect([ann.seen, bob.seen, cid.seen]).toEqual([expected, expected, expected]));
+  });
+
+  it('goes on beside what nobody can read', async () => {
+    const ann = await PresenceClient.enter(a, 'ann');
+    const [layout, bus] = ['layout', 'bus'].map((kind) => `plimsoll:presence:${kind}:{test:1:layout:7}`);
+    for (const text of ['', '{', 'null', '7', '{"from":"x"}', '9 [', '9 [null]'])
+      await b.redis.run((commands) =>
+        Promise.all([
+          commands.hset(layout ?? '', b.instanceId, text),
+          commands.publish(bus ?? '', `x ${text}`),
+        ]),
+      );
+
+    expect(await a.hub.present('1', '7')).toHaveLength(1);
+    const bob = await PresenceClient.enter(b, 'bob');
+    const cid = await PresenceClient.enter(a, 'cid', '8');
+
+    expect(cid.seen).toHaveLength(1);
+    await eventually(() => expect([ann.seen, bob.seen]).toEqual(Array(2).fill(EVERYBODY)));
+  });
+
+  it('shows what was lost on the way when nothing follows it', async () => {
+    let redis: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (redis = new InterceptedRedis(link));
+    const c = await startPresence({ url: server.url, through });
+    const [ann, bob] = [await PresenceClient.enter(a, 'ann'), await PresenceClient.enter(c, 'bob')];
+    await eventually(() => expect([ann.seen, bob.seen]).toEqual(Array(2).fill(EVERYBODY)));
+    // The first message is heard; the last one is not sent.
+    if (redis !== undefined) redis.intercept = () => Promise.reject(new RedisUnavailableError('cut'));
+    bob.show({ cursor: 'last' });
+    await eventually(() => expect(c.hub.figures().coordination.failures).toBeGreaterThan(0));
+    if (redis !== undefined) redis.intercept = (send) => send();
+
+    await eventually(() => expect(ann.seen[1]).toEqual({ userId: 'bob', cursor: 'last' }));
+    if (redis !== undefined) redis.intercept = () => Promise.reject(new RedisUnavailableError('cut'));
+    const { failures } = c.hub.figures().coordination;
+    bob.connection?.leave('7');
+    await eventually(() => expect(c.hub.figures().coordination.failures).toBeGreaterThan(failures));
+    if (redis !== undefined) redis.intercept = (send) => send();
+
+    await eventually(() => expect(ann.seen).toHaveLength(1));
+    await c.close();
   });
 
   it('brings messages of the bus to the others only, in order, until it is ended', async () => {
