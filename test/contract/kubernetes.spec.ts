@@ -25,8 +25,8 @@ import {
 } from '../support/manifests.js';
 import { readText } from '../support/source-files.js';
 
-/** Jobs and connections each get this long to end (BackgroundJobs, DatabaseModule). */
-const CLOSING_MS = 2 * 5_000;
+/** Jobs and connections each get this long to end (BackgroundJobs, DatabaseModule), and clients of the gateway a goodbye (Drain). */
+const CLOSING_MS = 2 * 5_000 + 2_500;
 /** Of a PostgreSQL as it is installed: 100, three of them for superusers. */
 const SERVER_CONNECTIONS = 97;
 /** Beside the pool: what an instance watches the server with. */
@@ -198,6 +198,7 @@ describe('k8s/base by itself', () => {
     const { podSelector, ingress = [] } = the('NetworkPolicy').spec ?? {};
 
     expect(ports.map(({ targetPort }) => targetPort)).toEqual(server.ports?.map(({ name }) => name));
+    expect(the('Service').spec?.sessionAffinity).toBe('None');
     expect(podTemplates.map((template) => matches(podSelector?.matchLabels, labelsOf(template)))).toEqual([
       true,
       true,
