@@ -15,6 +15,7 @@ export type {
   Acknowledged,
   AlertMessage,
   JobMessage,
+  LayoutAbout,
   MetricsBatch,
   PerformanceMessage,
   PresenceState,

@@ -1,4 +1,10 @@
-import type { Acknowledged, PresenceState, PresentConnection, RegionChanged } from './messages.js';
+import type {
+  Acknowledged,
+  LayoutAbout,
+  PresenceState,
+  PresentConnection,
+  RegionChanged,
+} from './messages.js';
 import type { Request, ServerMessage } from './messages.js';
 import { merge, PresenceView } from './presence-view.js';
 import { Sequence } from './sequence.js';
@@ -24,6 +30,10 @@ export interface LayoutListener {
   onRegionChange?(change: RegionChanged): void;
   /** Changes were missed that cannot be had any more: load the layout anew; what follows has greater numbers. */
   onGap?(seq: number): void;
+  /** What it is apart from its regions: when it is followed, and when its name or its grid changes. */
+  onLayout?(about: LayoutAbout): void;
+  /** The layout was deleted, and the subscription is over. */
+  onDeleted?(): void;
   /** The subscription was refused, and is over. */
   onRefused?(error: Error): void;
 }
@@ -35,6 +45,7 @@ export class LayoutSubscription implements Subscription {
   private readonly sequence: Sequence;
   /** What others were told of this client; told again after a reconnect. */
   private own: PresenceState = {};
+  private about: LayoutAbout | undefined;
   private pending: PresenceState | undefined;
   private stopTimer: (() => void) | undefined;
 
@@ -88,6 +99,7 @@ export class LayoutSubscription implements Subscription {
     switch (message.type) {
       case 'subscribed':
         this.sequence.begin(message.seq);
+        if (message.about !== undefined) this.look(message.about);
         return this.arrived(message.users);
       case 'presence.state':
         return this.show(message.users);
@@ -96,6 +108,11 @@ export class LayoutSubscription implements Subscription {
         return this.listener.onPresence?.(this.view.users());
       case 'region.changed':
         return this.changed(message);
+      case 'layout.changed':
+        return this.look(message);
+      case 'layout.deleted':
+        this.end();
+        return this.listener.onDeleted?.();
       case 'gap':
         this.sequence.moveTo(message.seq);
         return this.listener.onGap?.(message.seq);
@@ -111,6 +128,13 @@ export class LayoutSubscription implements Subscription {
   refused(error: Error): void {
     this.stopTimer?.();
     this.listener.onRefused?.(error);
+  }
+
+  private look({ layoutVersion, name, columns, rows }: LayoutAbout): void {
+    const known = this.about;
+    this.about = { layoutVersion, name, columns, rows };
+    const isSame = known?.name === name && known.columns === columns && known.rows === rows;
+    if (!isSame) this.listener.onLayout?.(this.about);
   }
 
   private async send(change: DistributiveOmit<Change, 'type' | 'layout'>): Promise<Acknowledged> {

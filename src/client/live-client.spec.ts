@@ -124,6 +124,29 @@ describe('LiveClient', () => {
     expect(seen).toEqual([2, { gap: 9 }, 10]);
   });
 
+  it('tells what a layout is when that differs, and that it was deleted', async () => {
+    await connect();
+    const seen: unknown[] = [];
+    const listener = {
+      onLayout: ({ name, rows }: { readonly name: string; readonly rows: number }) => seen.push([name, rows]),
+      onDeleted: () => seen.push('deleted'),
+    };
+    client.layout('7', listener);
+    server.welcome();
+    const about = { layoutVersion: 3, name: 'a', columns: 12, rows: 9 };
+    const subscribed = { type: 'subscribed' as const, target: { layout: '7' }, seq: 0, users: [], about };
+
+    server.send(subscribed, { type: 'layout.changed', layout: '7', ...about, layoutVersion: 4, rows: 5 });
+    server.lose();
+    await clock.advance(500);
+    server.welcome();
+    server.send({ ...subscribed, about: { ...about, layoutVersion: 4, rows: 5 } });
+    server.send({ type: 'layout.deleted', layout: '7' });
+
+    expect(seen).toEqual([['a', 9], ['a', 5], 'deleted']);
+    expect(() => client.layout('7')).not.toThrow();
+  });
+
   it('puts presence together, with keys of any name, and tells its own state again after a loss', async () => {
     await connect();
     const layout = client.layout('7');

@@ -11,6 +11,8 @@ type WithoutRef<Message> = Message extends unknown ? Omit<Message, 'ref'> : neve
 /** Another client, or this one, in a layout. */
 export type PresentConnection = NonNullable<ServerMessageOf<'subscribed'>['users']>[number];
 export type PresenceState = PresentConnection['state'];
+/** What a layout is apart from its regions. */
+export type LayoutAbout = NonNullable<ServerMessageOf<'subscribed'>['about']>;
 export type RegionChanged = ServerMessageOf<'region.changed'>;
 export type MetricsBatch = ServerMessageOf<'metrics.batch'>;
 export type AlertMessage = ServerMessageOf<'alert'>;

@@ -22,7 +22,7 @@ export {
 } from './errors.js';
 export { Version } from './fields.js';
 export { LayoutBulk } from './layout-bulk.js';
-export { type LayoutChange, REGION_CHANGED } from './layout-events.js';
+export { LAYOUT_TOUCHED, type LayoutChange, type LayoutTouched, REGION_CHANGED } from './layout-events.js';
 export { LayoutFeed } from './layout-feed.js';
 export { LayoutRegions, type RegionOutcome, type RegionTarget } from './layout-regions.js';
 export { LayoutSteps, type StepTarget } from './layout-steps.js';
@@ -39,6 +39,7 @@ export {
 } from './layouts/layout-input.js';
 export type { Edited, LayoutCaller } from './layouts/layout-wish.js';
 export type { OperationKind, OperationOutline } from './layouts/operation.js';
+export type { LayoutHead } from './layouts/operation.repository.js';
 export type { Region } from './layouts/region.js';
 export { RegionFields, RegionInput, RegionPatch } from './layouts/region-input.js';
 export type { FoundRegion } from './layouts/region-search.repository.js';

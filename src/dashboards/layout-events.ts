@@ -18,5 +18,14 @@ export interface LayoutChange {
   readonly changes: readonly { readonly regionId: string; readonly region: Region | null }[];
 }
 
+/** Which layout was changed itself: its name, its grid, or that it is there. */
+export interface LayoutTouched {
+  readonly tenantId: string;
+  readonly layoutId: string;
+}
+
+/** A layout itself was changed, deleted or restored by this instance, or may have been: look what it is now. */
+export const LAYOUT_TOUCHED = new EventType<LayoutTouched>('dashboards.layout-touched');
+
 /** Regions were changed by this instance, and that is committed. In the order of the numbers, per layout. */
 export const REGION_CHANGED = new EventType<LayoutChange>('dashboards.region-changed');

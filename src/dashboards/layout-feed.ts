@@ -4,7 +4,7 @@ import type { LayoutChange } from './layout-events.js';
 import type { Layout } from './layouts/layout.js';
 import { changeOf } from './layouts/layout-change.js';
 import { LayoutRepository } from './layouts/layout.repository.js';
-import { OperationRepository } from './layouts/operation.repository.js';
+import { type LayoutHead, OperationRepository } from './layouts/operation.repository.js';
 
 /** What was done to layouts, for those who tell collaborators of it. Read from the database at each call. */
 @Injectable()
@@ -30,8 +30,14 @@ export class LayoutFeed {
 
   /** Number of the latest operation by layout, by one statement; layouts that are gone are left out. */
   async latest(layoutIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const heads = await this.heads(layoutIds);
+    return new Map([...heads].map(([layoutId, { number }]) => [layoutId, number]));
+  }
+
+  /** What layouts are apart from their regions, by one statement; those that are gone are left out. */
+  async heads(layoutIds: readonly string[]): Promise<ReadonlyMap<string, LayoutHead>> {
     if (layoutIds.length === 0) return new Map();
     const rows = await this.operations.latest(layoutIds);
-    return new Map(rows.map(({ layoutId, number }) => [layoutId, number]));
+    return new Map(rows.map((head) => [head.layoutId, head]));
   }
 }

@@ -11,9 +11,9 @@ import {
   RegionVersionError,
 } from './errors.js';
 import { KeptLayouts } from './keeping/kept-layouts.js';
-import { LayoutInvalidation } from './keeping/layout-invalidation.js';
 import type { Layout } from './layouts/layout.js';
 import type { LayoutInput, LayoutPatch } from './layouts/layout-input.js';
+import { LayoutEffects } from './layouts/layout-effects.js';
 import { type LayoutFilter, LayoutRepository } from './layouts/layout.repository.js';
 import {
   showLayout,
@@ -39,7 +39,7 @@ export class Layouts {
     private readonly db: Database,
     private readonly layouts: LayoutRepository,
     private readonly kept: KeptLayouts,
-    private readonly invalidation: LayoutInvalidation,
+    private readonly effects: LayoutEffects,
     private readonly clock: Clock,
   ) {}
 
@@ -121,7 +121,7 @@ export class Layouts {
       await this.layouts.markDeleted(transaction, id, null, this.clock.now());
       await record(transaction, caller, 'layout.restored', layout);
     });
-    await this.invalidation.invalidate(id);
+    await this.effects.touched({ tenantId, layoutId: id });
     return this.get(tenantId, id);
   }
 
@@ -137,7 +137,7 @@ export class Layouts {
       });
     } finally {
       // Also after a failure: a commit may have gone through all the same.
-      if (isRowId(target.id)) await this.invalidation.invalidate(target.id);
+      if (isRowId(target.id)) await this.effects.touched({ tenantId, layoutId: target.id });
     }
   }
 

@@ -70,7 +70,13 @@ describe('clients of one instance, with Redis', () => {
     const jobs: string[] = [];
     let isFollowed = false;
     client.channel('jobs', { onMessage: ({ state, processed }) => jobs.push(state ?? String(processed)) });
-    client.layout(id, { onRegionChange: ({ seq }) => seen.push(seq), onPresence: () => (isFollowed = true) });
+    const layouts: string[] = [];
+    client.layout(id, {
+      onRegionChange: ({ seq }) => seen.push(seq),
+      onPresence: () => (isFollowed = true),
+      onLayout: ({ name }) => layouts.push(name),
+      onDeleted: () => layouts.push('gone'),
+    });
     await eventually(() => expect(isFollowed).toBe(true));
 
     await api.post(`/api/layouts/${id}/regions`, { x: 0, y: 0, width: 1, height: 1, kind: 'chart' });
@@ -87,5 +93,10 @@ describe('clients of one instance, with Redis', () => {
 
     await eventually(() => expect(seen).toEqual([1]));
     await eventually(() => expect(jobs).toContain('succeeded'));
+    const headers = { 'Content-Type': 'application/json' };
+    await api.send(`/api/layouts/${id}`, { method: 'PATCH', headers, body: '{"name":"renamed"}' });
+    await eventually(() => expect(layouts).toEqual(['shared', 'renamed']));
+    await api.send(`/api/layouts/${id}`, { method: 'DELETE' });
+    await eventually(() => expect(layouts).toEqual(['shared', 'renamed', 'gone']));
   });
 });

@@ -64,7 +64,7 @@ export function dashboardsOn(
   const ids = new RegionIds(regionRows);
   const editor = new LayoutEditor(new LayoutWriter(db, rows, regionRows, ids, clock), effects);
   const feed = new LayoutFeed(rows, operationRows);
-  const layouts = new Layouts(db, rows, kept, invalidation, clock);
+  const layouts = new Layouts(db, rows, kept, effects, clock);
   const jobs = { register: () => undefined } as unknown as BackgroundJobs;
   return {
     ...{ editor, feed, kept, layouts, told },

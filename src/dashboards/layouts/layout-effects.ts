@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainEvents } from '../../platform/events/index.js';
-import { REGION_CHANGED } from '../layout-events.js';
+import { LAYOUT_TOUCHED, type LayoutTouched, REGION_CHANGED } from '../layout-events.js';
 import { changeOf } from './layout-change.js';
 import { LayoutInvalidation } from '../keeping/layout-invalidation.js';
 import type { Edited } from './layout-wish.js';
@@ -20,6 +20,12 @@ export class LayoutEffects {
     if (first === undefined) return;
     await this.kept.invalidate(first.layoutId);
     for (const edited of changed) this.events.publish(REGION_CHANGED, changeOf(edited));
+  }
+
+  /** A layout itself was changed, or may have been. */
+  async touched(layout: LayoutTouched): Promise<void> {
+    await this.kept.invalidate(layout.layoutId);
+    this.events.publish(LAYOUT_TOUCHED, layout);
   }
 
   /** Nobody knows whether a change of it was committed: whoever watches the layout's numbers finds out. */

@@ -10,6 +10,17 @@ export interface LayoutOperation extends Operation {
   readonly tenantId: string;
 }
 
+/** A layout apart from its regions. */
+export interface LayoutHead {
+  readonly layoutId: string;
+  /** Of its latest operation; 0 before the first. */
+  readonly number: number;
+  readonly layoutVersion: number;
+  readonly name: string;
+  readonly columns: number;
+  readonly rows: number;
+}
+
 const HEAD = sql`
   operation.number::float8 AS number, operation.actor, operation.kind,
   operation.layout_version::float8 AS "layoutVersion", operation.takes_back::float8 AS "takesBack",
@@ -49,10 +60,11 @@ export class OperationRepository {
       WHERE layout.id = ${layoutId}::bigint ORDER BY operation.number`);
   }
 
-  /** Numbers of the latest operations of the layouts that are there. */
-  latest(layoutIds: readonly string[]): Promise<{ readonly layoutId: string; readonly number: number }[]> {
-    return this.db.read(sql`
-      SELECT layout.id AS "layoutId", layout.last_operation::float8 AS number FROM layouts AS layout
+  /** Numbers of the latest operations of the layouts that are there, and what these are. */
+  latest(layoutIds: readonly string[]): Promise<LayoutHead[]> {
+    return this.db.read<LayoutHead>(sql`
+      SELECT layout.id AS "layoutId", layout.last_operation::float8 AS number, layout.version::float8 AS "layoutVersion",
+        layout.name, layout.grid_columns AS columns, layout.grid_rows AS rows FROM layouts AS layout
       WHERE layout.id = ANY (${layoutIds}::bigint[]) AND layout.deleted_at IS NULL`);
   }
 

@@ -27,6 +27,14 @@ const Region = z.strictObject({
   version: z.int(),
 });
 
+/** What a layout is apart from its regions. */
+const About = {
+  layoutVersion: z.int(),
+  name: z.string(),
+  columns: z.int(),
+  rows: z.int(),
+};
+
 /** What the server sends. */
 export const SERVER_MESSAGES = {
   welcome: z
@@ -48,10 +56,11 @@ export const SERVER_MESSAGES = {
       target: AnyTarget,
       seq: Seq.optional(),
       epoch: z.string().optional(),
+      about: z.strictObject(About).optional(),
       users: z.array(Connection).optional(),
     })
     .describe(
-      'Events that come now have greater numbers than `seq`. `users`: who is in the layout, this client included.',
+      'Events that come now have greater numbers than `seq`. `about`: what the layout is apart from its regions; `users`: who is in it, this client included.',
     ),
   unsubscribed: z
     .strictObject({ type: z.literal('unsubscribed'), ref: Ref, target: AnyTarget })
@@ -89,6 +98,14 @@ export const SERVER_MESSAGES = {
     })
     .describe(
       'An operation on the regions of a layout. Numbers have no gaps; the same number is never sent twice.',
+    ),
+  'layout.changed': z
+    .strictObject({ type: z.literal('layout.changed'), layout: RowId, ...About })
+    .describe('The layout has another name or another grid, within 2 s at most; regions stay as they are.'),
+  'layout.deleted': z
+    .strictObject({ type: z.literal('layout.deleted'), layout: RowId })
+    .describe(
+      'The layout was deleted, and the subscription has ended with it. When it is restored, subscribe again.',
     ),
   'metrics.batch': z
     .strictObject({

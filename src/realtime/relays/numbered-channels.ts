@@ -6,7 +6,7 @@ import {
   type Target,
 } from '../../presence/index.js';
 import type { ChannelPosition } from '../subscriptions/channel-cursor.js';
-import type { ChannelHistory, Missed } from '../subscriptions/histories.js';
+import type { ChannelHistory, LayoutAbout, Missed } from '../subscriptions/histories.js';
 import type { EventTruth, NumberedFrame } from './event-truth.js';
 import { NumberedStream } from './numbered-stream.js';
 import type { RelayFigures } from './relay-figures.js';
@@ -27,6 +27,7 @@ export interface ChannelKind<Kind extends Channel['kind']> {
   target(channel: Extract<Channel, { readonly kind: Kind }>): Target;
   /** Brings what happens on other instances to `stream`, until the answer is called. */
   begin(channel: Extract<Channel, { readonly kind: Kind }>, stream: NumberedStream): () => void;
+  about?(channel: Extract<Channel, { readonly kind: Kind }>): Promise<LayoutAbout | undefined>;
 }
 
 /** The channels of a kind whose events are numbered, as long as somebody on this instance follows them. */
@@ -63,6 +64,10 @@ export class NumberedChannels<Kind extends Channel['kind']> implements ChannelHi
     return found.isWhole
       ? { isWhole: true, frames: found.events.map(({ frame }) => frame), end: found.end }
       : found;
+  }
+
+  async about(channel: Channel): Promise<LayoutAbout | undefined> {
+    return this.of.about?.(channel as Extract<Channel, { readonly kind: Kind }>);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { AlertRelay } from './alert-relay.js';
 import { JobRelay } from './job-relay.js';
+import { LayoutHeads } from './layout-heads.js';
 import { LayoutRelay } from './layout-relay.js';
 import { PerformanceRelay } from './performance-relay.js';
 import { PointWriter } from './point-writer.js';
@@ -14,6 +15,7 @@ import { StoredPoints } from './stored-points.js';
 export const RELAYS = [
   AlertRelay,
   JobRelay,
+  LayoutHeads,
   LayoutRelay,
   PerformanceRelay,
   PointWriter,

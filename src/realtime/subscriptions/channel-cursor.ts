@@ -20,6 +20,7 @@ export class ChannelCursor {
   private held: Published[] | undefined = [];
   private heldBytes = 0;
   private hasOverflowed = false;
+  private isOver = false;
   private latest: ChannelPosition | undefined;
   private position: ChannelPosition | undefined;
 
@@ -37,8 +38,20 @@ export class ChannelCursor {
     return this.held === undefined;
   }
 
+  /** Whether nothing is told any more. */
+  get hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  /** The client does not follow the channel any more, also when it is just being caught up. */
+  end(): void {
+    this.isOver = true;
+    this.held = undefined;
+  }
+
   /** Takes what is published. */
   readonly sink: Sink = (published) => {
+    if (this.isOver) return;
     if (this.held === undefined) this.tell(published);
     else this.hold(published);
   };

@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { LayoutFeed, LayoutNotFoundError } from '../../dashboards/index.js';
-import { type Channel, channelKey, type Roster, type Target } from '../../presence/index.js';
+import {
+  type Channel,
+  channelKey,
+  type Roster,
+  type ServerMessage,
+  type Target,
+} from '../../presence/index.js';
 import { type CallerIdentity, isAllowed, RoleTooLowError } from '../../tenancy/index.js';
 import type { Session } from '../sessions/session.js';
+import { Sessions } from '../sessions/sessions.js';
 import { ChannelCursor, type ChannelPosition } from './channel-cursor.js';
-import { Histories, type Missed } from './histories.js';
+import { Histories, type LayoutAbout, type Missed } from './histories.js';
 import { channelOf } from './targets.js';
 
 /** What a client wants to follow, and from where on. */
@@ -18,6 +25,7 @@ export interface Wish {
 interface Entry {
   readonly missed: Missed | undefined;
   readonly end: ChannelPosition | undefined;
+  readonly about: LayoutAbout | undefined;
   readonly roster: Roster | undefined;
 }
 
@@ -27,6 +35,7 @@ export class Subscriptions {
   constructor(
     private readonly histories: Histories,
     private readonly layouts: LayoutFeed,
+    private readonly sessions: Sessions,
   ) {}
 
   /**
@@ -56,6 +65,16 @@ export class Subscriptions {
   unsubscribe(session: Session, target: Target, ref?: string): void {
     this.drop(session, channelOf(session.tenantId, target));
     session.send({ type: 'unsubscribed', ...(ref !== undefined && { ref }), target });
+  }
+
+  /** The channel is no more: whoever follows it here is told, and follows it no longer. */
+  finish(channel: Channel, message: ServerMessage): void {
+    const key = channelKey(channel);
+    for (const session of this.sessions.all()) {
+      if (!session.cursors.has(key)) continue;
+      session.send(message);
+      this.drop(session, channel);
+    }
   }
 
   /** Ends what the key of the session does not open any more. */
@@ -93,22 +112,24 @@ export class Subscriptions {
     const history = this.histories.of(channel.kind);
     const missed = since === undefined ? undefined : await history?.since(channel, since);
     const end = missed?.end ?? (await history?.end(channel));
+    const about = await history?.about(channel);
     const roster = channel.kind === 'layout' ? await session.connection.join(channel.layoutId) : undefined;
-    return { missed, end, roster };
+    return { missed, end, about, roster };
   }
 
   private async tell(
     session: Session,
     wish: Wish,
-    { missed, end, roster, cursor }: Entry & { readonly cursor: ChannelCursor },
+    { missed, end, cursor, ...what }: Entry & { readonly cursor: ChannelCursor },
   ): Promise<void> {
     const { outlet } = session;
     const start = missed?.isWhole === true ? wish.since : end;
-    outlet.send(subscribedFrame(wish, { ...start, epoch: end?.epoch }, roster), 'reliable');
+    outlet.send(subscribedFrame(wish, { ...start, epoch: end?.epoch }, what), 'reliable');
     if (missed?.isWhole === true) {
       for (const frame of missed.frames) {
         outlet.send(frame, 'reliable');
         await outlet.drained();
+        if (cursor.hasEnded) return;
         // It reads, though it may have nothing to say until it has everything.
         session.isHeard = true;
       }
@@ -122,12 +143,15 @@ export class Subscriptions {
   }
 
   private async answerAgain(session: Session, wish: Wish, cursor: ChannelCursor): Promise<void> {
-    const roster = 'layout' in wish.target ? await session.connection.join(wish.target.layout) : undefined;
-    session.outlet.send(subscribedFrame(wish, cursor.at, roster), 'reliable');
+    const channel = channelOf(session.tenantId, wish.target);
+    const about = await this.histories.of(channel.kind)?.about(channel);
+    const roster = channel.kind === 'layout' ? await session.connection.join(channel.layoutId) : undefined;
+    session.outlet.send(subscribedFrame(wish, cursor.at, { about, roster }), 'reliable');
   }
 
   private drop(session: Session, channel: Channel): void {
     const key = channelKey(channel);
+    session.cursors.get(key)?.end();
     session.cursors.delete(key);
     session.outlet.forget(key);
     session.connection.unsubscribe(channel);
@@ -143,8 +167,9 @@ function answering({ target, ref }: Wish): { readonly target: Target; readonly r
 function subscribedFrame(
   wish: Wish,
   at: Partial<ChannelPosition> | undefined,
-  roster: Roster | undefined,
+  { about, roster }: Pick<Entry, 'about' | 'roster'>,
 ): Buffer {
-  const text = JSON.stringify({ type: 'subscribed', ...answering(wish), seq: at?.seq, epoch: at?.epoch });
+  const { seq, epoch } = at ?? {};
+  const text = JSON.stringify({ type: 'subscribed', ...answering(wish), seq, epoch, about });
   return Buffer.from(roster === undefined ? text : `${text.slice(0, -1)},"users":${roster.text}}`);
 }

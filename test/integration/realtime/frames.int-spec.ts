@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { LayoutFeed } from '../../../src/dashboards/index.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { PresenceHub } from '../../../src/presence/index.js';
 import { KeyWatch } from '../../../src/realtime/life/key-watch.js';
@@ -137,26 +136,6 @@ describe('frames of clients', () => {
         ...['subscribed 1', 'pong 2', 'subscribed 3', 'unsubscribed 4', 'unsubscribed 5', 'pong 6'],
       ]);
     });
-  });
-
-  it('leave a subscription as it was when catching up on it fails', async () => {
-    const layout = await newLayout(admin);
-    const region = { x: 0, y: 0, width: 1, height: 1, kind: 'chart' };
-    const add = (y: number) =>
-      client.ask({ type: 'region.change', layout, action: 'create', region: { ...region, y } }, 'ack');
-    await add(0);
-    await client.ask({ type: 'subscribe', layout }, 'subscribed');
-    const feed = gateway.app.get(LayoutFeed);
-    const since = feed.since.bind(feed);
-    feed.since = () => Promise.reject(new TypeError('away'));
-
-    const refused = await client.ask({ type: 'subscribe', layout, sinceSeq: 0, ref: 'again' }, 'error');
-    feed.since = since;
-    await add(1);
-
-    expect(refused).toMatchObject({ code: 'HTTP_INTERNAL', ref: 'again' });
-    expect(await client.next('region.changed')).toMatchObject({ layout, seq: 2 });
-    expect(await client.next('presence.state')).toMatchObject({ layout });
   });
 
   it('show others in a layout who is there, and nothing of it to another tenant', async () => {

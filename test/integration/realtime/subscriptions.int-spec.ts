@@ -1,0 +1,88 @@
+import { LayoutFeed, Layouts } from '../../../src/dashboards/index.js';
+import { sql } from '../../../src/kernel/sql.js';
+import type { CallerIdentity } from '../../../src/tenancy/index.js';
+import { dashboardsCaller } from '../../support/dashboards.js';
+import { type TestClient, TestGateway } from '../../support/gateway.js';
+import { useTestDatabase } from '../../support/test-database.js';
+
+describe('subscriptions', () => {
+  const database = useTestDatabase({ isServed: true });
+  let gateway: TestGateway;
+  let admin: CallerIdentity & { readonly key: string };
+  let client: TestClient;
+
+  beforeAll(async () => {
+    gateway = await TestGateway.start(database);
+  }, 60_000);
+  afterAll(() => gateway.stop());
+  beforeEach(async () => {
+    admin = await gateway.newTenant();
+    client = await gateway.open(admin.key);
+  });
+
+  /** A layout of the tenant, straight into the table: its making is not what is tested. */
+  async function newLayout({ tenantId, keyId }: CallerIdentity): Promise<string> {
+    const [row] = await database.db.query<{ id: string }>(sql`
+      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
+      VALUES (${tenantId}, 'A layout', 12, 100, ${keyId}) RETURNING id`);
+    return row?.id ?? '';
+  }
+
+  it('stay as they were when catching up fails', async () => {
+    const layout = await newLayout(admin);
+    const region = { x: 0, y: 0, width: 1, height: 1, kind: 'chart' };
+    const add = (y: number) =>
+      client.ask({ type: 'region.change', layout, action: 'create', region: { ...region, y } }, 'ack');
+    await add(0);
+    await client.ask({ type: 'subscribe', layout }, 'subscribed');
+    const feed = gateway.app.get(LayoutFeed);
+    const since = feed.since.bind(feed);
+    feed.since = () => Promise.reject(new TypeError('away'));
+
+    const refused = await client.ask({ type: 'subscribe', layout, sinceSeq: 0, ref: 'again' }, 'error');
+    feed.since = since;
+    await add(1);
+
+    expect(refused).toMatchObject({ code: 'HTTP_INTERNAL', ref: 'again' });
+    expect(await client.next('region.changed')).toMatchObject({ layout, seq: 2 });
+    expect(await client.next('presence.state')).toMatchObject({ layout });
+  });
+
+  it('to layouts hear of another name and grid, and that the layout is gone', async () => {
+    const layout = await newLayout(admin);
+    const layouts = gateway.app.get(Layouts);
+    const { caller } = dashboardsCaller(admin.tenantId);
+    const other = await gateway.open(admin.key);
+    const subscribed = await client.ask({ type: 'subscribe', layout }, 'subscribed');
+    await other.ask({ type: 'subscribe', source: 'a' }, 'subscribed');
+
+    await layouts.change(caller, layout, { name: 'Another', rows: 50 });
+    const changed = await client.next('layout.changed');
+    const again = await client.ask({ type: 'subscribe', layout }, 'subscribed');
+    await layouts.delete(caller, layout);
+    const deleted = await client.next('layout.deleted');
+    const refused = await client.ask({ type: 'subscribe', layout }, 'error');
+    await layouts.restore(caller, layout);
+    await client.ask({ type: 'subscribe', layout }, 'subscribed');
+
+    const about = { name: 'Another', columns: 12, rows: 50 };
+    expect(subscribed['about']).toMatchObject({ name: 'A layout', columns: 12, rows: 100 });
+    expect(changed).toMatchObject({ layout, ...about });
+    expect(again['about']).toMatchObject(about);
+    expect(deleted).toEqual({ type: 'layout.deleted', layout });
+    expect(refused).toMatchObject({ code: 'LAYOUT_NOT_FOUND' });
+    expect(other.told).toEqual([]);
+  });
+
+  it('to layouts hear of a deletion that nobody told, soon', async () => {
+    const layout = await newLayout(admin);
+    await client.ask({ type: 'subscribe', layout }, 'subscribed');
+
+    await database.db.query(sql`UPDATE layouts SET deleted_at = now() WHERE id = ${layout}::bigint`);
+
+    expect(await client.next('layout.deleted')).toEqual({ type: 'layout.deleted', layout });
+    await expect(client.ask({ type: 'presence.update', layout, state: {} }, 'error')).resolves.toMatchObject({
+      code: 'PRESENCE_LAYOUT_NOT_JOINED',
+    });
+  });
+});
