@@ -108,16 +108,11 @@ export class LayoutSubscription implements Subscription {
         return this.listener.onPresence?.(this.view.users());
       case 'region.changed':
         return this.changed(message);
-      case 'layout.changed':
-        return this.look(message);
-      case 'layout.deleted':
-        this.end();
-        return this.listener.onDeleted?.();
       case 'gap':
         this.sequence.moveTo(message.seq);
         return this.listener.onGap?.(message.seq);
       default:
-        return;
+        return this.receiveOfItself(message);
     }
   }
 
@@ -128,6 +123,13 @@ export class LayoutSubscription implements Subscription {
   refused(error: Error): void {
     this.stopTimer?.();
     this.listener.onRefused?.(error);
+  }
+
+  private receiveOfItself(message: ServerMessage): void {
+    if (message.type === 'layout.changed') this.look(message);
+    if (message.type !== 'layout.deleted') return;
+    this.end();
+    this.listener.onDeleted?.();
   }
 
   private look({ layoutVersion, name, columns, rows }: LayoutAbout): void {

@@ -126,13 +126,8 @@ export class Subscriptions {
     const start = missed?.isWhole === true ? wish.since : end;
     outlet.send(subscribedFrame(wish, { ...start, epoch: end?.epoch }, what), 'reliable');
     if (missed?.isWhole === true) {
-      for (const frame of missed.frames) {
-        outlet.send(frame, 'reliable');
-        await outlet.drained();
-        if (cursor.hasEnded) return;
-        // It reads, though it may have nothing to say until it has everything.
-        session.isHeard = true;
-      }
+      await replay(session, missed.frames, cursor);
+      if (cursor.hasEnded) return;
       const events = missed.frames.length;
       session.send({ type: 'resumed', ...answering(wish), ...missed.end, events });
     } else if (missed !== undefined) {
@@ -156,6 +151,16 @@ export class Subscriptions {
     session.outlet.forget(key);
     session.connection.unsubscribe(channel);
     if (channel.kind === 'layout') session.connection.leave(channel.layoutId);
+  }
+}
+
+async function replay(session: Session, frames: readonly Buffer[], cursor: ChannelCursor): Promise<void> {
+  for (const frame of frames) {
+    if (cursor.hasEnded) return;
+    session.outlet.send(frame, 'reliable');
+    await session.outlet.drained();
+    // It reads, though it may have nothing to say until it has everything.
+    session.isHeard = true;
   }
 }
 
