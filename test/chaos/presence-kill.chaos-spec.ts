@@ -3,15 +3,18 @@ import { useTestDatabase } from '../support/test-database.js';
 import { monotonicMs } from './monotonic.js';
 import { joinUntilLetIn, openMember } from './presence-probe.js';
 import { CLIENTS_PER_LAYOUT, PresenceScene } from './presence-scene.js';
+import { PointWriter, SourceFollower } from './presence-sources.js';
 
 /** `npm run test:chaos` chooses; see cache-history.chaos-spec.ts. */
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 3);
 const IS_LONG = ROUNDS >= 20;
 const CLIENTS = IS_LONG ? 5_000 : 200;
+const FOLLOWERS = 40;
+const SOURCE = 'chaos';
 const LIMIT_MS = 300_000;
 /** The goals; a short run may share its machine with anything. */
 const BACK_WITHIN_MS = IS_LONG ? 3_000 : 15_000;
-const FREED_WITHIN_MS = IS_LONG ? 15_000 : 25_000;
+const FREED_WITHIN_MS = IS_LONG ? 3_000 : 15_000;
 
 describe('clients on two instances with Redis', () => {
   const database = useTestDatabase({ isServed: true });
@@ -51,6 +54,43 @@ describe('clients on two instances with Redis', () => {
       expect(events).toBeGreaterThan(CLIENTS);
       expect(backMs).toBeLessThanOrEqual(BACK_WITHIN_MS);
       expect(freedMs).toBeLessThanOrEqual(FREED_WITHIN_MS);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    `get every point once and in order when an instance is killed: ${FOLLOWERS} followers of a source`,
+    async () => {
+      scene = await PresenceScene.start(database);
+      const { balancer, instances } = scene;
+      const followers = Array.from(
+        { length: FOLLOWERS },
+        () => new SourceFollower(`ws://127.0.0.1:${balancer.port}/ws`, SOURCE),
+      );
+      await eventually(() => expect(followers.every(({ isFollowing }) => isFollowing)).toBe(true));
+      const writers = [0, 1].map((index) => new PointWriter(scene?.api(index), SOURCE, index));
+      await eventually(() => expect(Math.min(...writers.map(({ told }) => told.length))).toBeGreaterThan(20));
+
+      const opened = (): number => followers.reduce((sum, { connects }) => sum + connects, 0);
+      const before = opened();
+      balancer.use([scene.port(1)]);
+      await instances[0]?.kill();
+      await eventually(() => expect(opened()).toBe(before + FOLLOWERS / 2));
+      const after = writers[1]?.told.length ?? 0;
+      await eventually(() => expect(writers[1]?.told.length).toBeGreaterThan(after + 20));
+      await Promise.all(writers.map((writer) => writer.end()));
+
+      // Whatever the surviving instance has taken is told to all; of the killed one what it had told before.
+      const survivors = writers[1]?.told ?? [];
+      const missing = ({ points }: SourceFollower): number[] => survivors.filter((n) => !points.includes(n));
+      await eventually(() => expect(followers.flatMap(missing)).toEqual([]));
+      const [first] = followers;
+      for (const follower of followers) {
+        follower.close();
+        expect({ gaps: follower.gaps, outOfOrder: follower.outOfOrder }).toEqual({ gaps: 0, outOfOrder: 0 });
+        expect(follower.points).toEqual(first?.points);
+        expect(new Set(follower.points).size).toBe(follower.points.length);
+      }
     },
     LIMIT_MS,
   );
