@@ -19,21 +19,23 @@ const MODULES: Readonly<Record<ArmName, string>> = {
 let database: ReturnType<typeof openBenchDatabase> | undefined;
 let made = 0;
 
-/** After the last part. */
-export async function closeArms(): Promise<void> {
+/** After the last arm. */
+export async function closeDatabase(): Promise<void> {
   await (await database)?.close();
 }
 
 /** A server that is measured, in a process of its own. */
 export interface Arm {
   readonly name: ArmName;
-  readonly pid: number;
   figures(): Promise<ArmFigures>;
   cpuUs(): Promise<number>;
   /** Names of rooms that clients can join. */
   rooms(count: number): Promise<string[]>;
   /** How clients come to it. */
   readonly door: Pick<Crowd, 'arm' | 'port' | 'headers'>;
+  /** Asks it to stop as a system does; it ends by itself. */
+  terminate(): void;
+  readonly hasEnded: boolean;
   stop(): Promise<void>;
 }
 
@@ -44,12 +46,11 @@ export function startArm(name: ArmName, redisUrl: string): Promise<Arm> {
 async function startPeer(name: ArmName): Promise<Arm> {
   const peer = await PeerProcess.start(moduleOf(name), { isPrebuilt: name === 'prebuilt' });
   const port = await peer.ask<number>('port');
-  return {
-    ...(await basics(name, peer)),
+  return Object.assign(await basics(name, peer), {
     door: { arm: name, port },
     rooms: (count) => Promise.resolve(Array.from({ length: count }, (_, index) => String(index + 1))),
     stop: () => peer.stop(),
-  };
+  } satisfies Omit<Arm, keyof Basics>);
 }
 
 /** With limits that let everybody of a bench in from one address, under one key. */
@@ -70,13 +71,12 @@ async function startOwn(redisUrl: string): Promise<Arm> {
   const peer = await PeerProcess.start(moduleOf('own'), { env });
   const port = await peer.ask<number>('port');
   const api = new ApiClient(`http://127.0.0.1:${port}`, ADMIN_KEY);
-  return {
-    ...(await basics('own', peer)),
+  return Object.assign(await basics('own', peer), {
     door: { arm: 'own', port, headers: { Authorization: `Bearer ${ADMIN_KEY}` } },
     rooms: (count) =>
       Promise.all(Array.from({ length: count }, () => makeLayout(api, `bench ${(made += 1)}`))),
     stop: () => peer.stop(),
-  };
+  } satisfies Omit<Arm, keyof Basics>);
 }
 
 async function makeLayout(api: ApiClient, name: string): Promise<string> {
@@ -85,14 +85,21 @@ async function makeLayout(api: ApiClient, name: string): Promise<string> {
   return (body?.data as { id: string }).id;
 }
 
-async function basics(
-  name: ArmName,
-  peer: PeerProcess,
-): Promise<Pick<Arm, 'name' | 'pid' | 'figures' | 'cpuUs'>> {
+/** What all arms have. */
+type Basics = Pick<Arm, 'name' | 'figures' | 'cpuUs' | 'terminate' | 'hasEnded'>;
+
+async function basics(name: ArmName, peer: PeerProcess): Promise<Basics> {
   const pid = await peer.ask<number>('pid');
+  let hasEnded = false;
   return {
     name,
-    pid,
+    terminate: () => {
+      hasEnded = true;
+      process.kill(pid, 'SIGTERM');
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
     figures: () => peer.ask('figures'),
     cpuUs: async () => processorTimeUs(pid) ?? (await peer.ask<number>('cpu')),
   };

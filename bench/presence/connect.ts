@@ -5,6 +5,8 @@ import type { ArmName } from './dialects.js';
 import type { Scale } from './scale.js';
 
 interface Connects {
+  /** Processor time of the clients over the time it took: near 1, it is they who limit. */
+  readonly generatorShare: number;
   readonly perSecond: number;
   readonly cpuUs: number;
 }
@@ -26,6 +28,7 @@ export async function benchConnect(redisUrl: string, { connect, isWithOthers }: 
         rawPerSecond: Math.round(raw.perSecond),
         ownCpuUs: round(own.cpuUs),
         rawCpuUs: round(raw.cpuUs),
+        generatorShare: `${round(own.generatorShare)} for ours, ${round(raw.generatorShare)} for raw`,
         ...(nest && { nestPerSecond: Math.round(nest.perSecond), nestCpuUs: round(nest.cpuUs) }),
       },
     },
@@ -34,21 +37,24 @@ export async function benchConnect(redisUrl: string, { connect, isWithOthers }: 
 
 function connects(name: ArmName, redisUrl: string, { clients, rounds }: Scale['connect']): Promise<Connects> {
   return withArm(name, redisUrl, async (arm, generator) => {
-    const [rates, costs]: [number[], number[]] = [[], []];
+    const [rates, costs, shares]: [number[], number[], number[]] = [[], [], []];
     // The first round is not counted: everything is compiled in it.
     for (let turn = 0; turn <= rounds; turn += 1) {
       const before = await arm.cpuUs();
+      const clientsBefore = await generator.ask<number>('cpu');
       const tookMs = await generator.ask<number>('gather', {
         ...arm.door,
         rooms: [],
         clientsPerRoom: clients,
       });
       const spent = (await arm.cpuUs()) - before;
+      const clientsSpent = (await generator.ask<number>('cpu')) - clientsBefore;
       await generator.ask('leave');
       if (turn === 0) continue;
       rates.push((clients * 1_000) / tookMs);
       costs.push(spent / clients);
+      shares.push(clientsSpent / 1_000 / tookMs);
     }
-    return { perSecond: median(rates), cpuUs: median(costs) };
+    return { perSecond: median(rates), cpuUs: median(costs), generatorShare: median(shares) };
   });
 }

@@ -11,12 +11,18 @@ export interface Dialect {
   readonly join: (room: string) => string;
   readonly isJoined: (text: string) => boolean;
   readonly update: (room: string, sentAtUs: number) => string;
+  /** A state that is stored, and nothing answered; another one for each number. */
+  readonly note: (room: string, number: number) => string;
   readonly ping: string;
   readonly isPong: (text: string) => boolean;
 }
 
 function stateOf(sentAtUs: number): string {
   return `{"cursor":{"x":${sentAtUs % 1_000},"y":${sentAtUs % 700},"t":${sentAtUs}}}`;
+}
+
+function noteOf(number: number): string {
+  return `{"cursor":{"x":${1_000 + number},"y":${2_000 + number}}}`;
 }
 
 /** What our own clients say; the raw arms understand the same. */
@@ -26,14 +32,21 @@ const OWN: Dialect = {
   join: (room) => `{"type":"subscribe","layout":"${room}"}`,
   isJoined: (text) => text.startsWith('{"type":"subscribed"'),
   update: (room, sentAtUs) => `{"type":"presence.update","layout":"${room}","state":${stateOf(sentAtUs)}}`,
+  note: (room, number) => `{"type":"presence.update","layout":"${room}","state":${noteOf(number)}}`,
   ping: '{"type":"ping"}',
   isPong: (text) => text.startsWith('{"type":"pong"'),
 };
 
+/** They tell every update at once; what they only store has another name. */
+const RAW: Dialect = {
+  ...OWN,
+  note: (room, number) => `{"type":"presence.note","layout":"${room}","state":${noteOf(number)}}`,
+};
+
 export const DIALECTS: Readonly<Record<ArmName, Dialect>> = {
   own: OWN,
-  raw: OWN,
-  prebuilt: OWN,
+  raw: RAW,
+  prebuilt: RAW,
   nest: {
     path: '/ws',
     isWelcome: (text) => text.startsWith('{"event":"welcome"'),
@@ -41,6 +54,7 @@ export const DIALECTS: Readonly<Record<ArmName, Dialect>> = {
     isJoined: (text) => text.startsWith('{"event":"subscribed"'),
     update: (room, sentAtUs) =>
       `{"event":"presence.update","data":{"layout":"${room}","state":${stateOf(sentAtUs)}}}`,
+    note: (room, number) => `{"event":"presence.note","data":{"layout":"${room}","state":${noteOf(number)}}}`,
     ping: '{"event":"ping","data":{}}',
     isPong: (text) => text.startsWith('{"event":"pong"'),
   },
@@ -51,6 +65,7 @@ export const DIALECTS: Readonly<Record<ArmName, Dialect>> = {
     join: (room) => `42["subscribe",{"layout":"${room}"}]`,
     isJoined: (text) => text.startsWith('42["subscribed"'),
     update: (room, sentAtUs) => `42["presence.update",{"layout":"${room}","state":${stateOf(sentAtUs)}}]`,
+    note: (room, number) => `42["presence.note",{"layout":"${room}","state":${noteOf(number)}}]`,
     ping: '42["ping",{}]',
     isPong: (text) => text.startsWith('42["pong"'),
   },

@@ -6,7 +6,8 @@ import type { ArmName } from './dialects.js';
 import type { Talk, TalkResult } from './generator-process.js';
 import type { Scale } from './scale.js';
 
-const ARMS: readonly ArmName[] = ['raw', 'prebuilt', 'nest', 'socket.io', 'own'];
+const ARMS: readonly ArmName[] = ['raw', 'own'];
+const OTHERS: readonly ArmName[] = ['prebuilt', 'nest', 'socket.io'];
 
 /** A talk, and what it cost the server. */
 export interface ArmTalk extends TalkResult {
@@ -15,9 +16,10 @@ export interface ArmTalk extends TalkResult {
 }
 
 /** Rooms full of people who move their pointers: everybody's update goes to everybody in the room. */
-export async function benchFanOut(redisUrl: string, { fanOut }: Scale): Promise<BenchRow[]> {
+export async function benchFanOut(redisUrl: string, { fanOut, isWithOthers }: Scale): Promise<BenchRow[]> {
   const results = new Map<ArmName, ArmTalk>();
-  for (const name of ARMS) results.set(name, await talkOn(name, redisUrl, fanOut));
+  for (const name of isWithOthers ? [...ARMS, ...OTHERS] : ARMS)
+    results.set(name, await talkOn(name, redisUrl, fanOut));
   const [own, raw] = [results.get('own'), results.get('raw')];
   if (own === undefined || raw === undefined) throw new TypeError('an arm is missing');
   const wantedPerSecond = fanOut.rooms * fanOut.clientsPerRoom ** 2 * fanOut.updatesPerSecond;

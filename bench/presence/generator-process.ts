@@ -39,10 +39,11 @@ export interface TalkResult {
   readonly generatorCpuShare: number;
 }
 
-/** Pings of everybody. */
+/** Pings of everybody; each after frames that are not answered. */
 export interface Pings {
   readonly bursts: number;
   readonly perBurst: number;
+  readonly notesPerPing: number;
   /** From one burst to the next; longer when the answers take longer. */
   readonly pauseMs: number;
 }
@@ -213,20 +214,34 @@ function totals(): { frames: number; bytes: number; cpuUs: number; atMs: number 
   };
 }
 
-/** Pings that come as a burst a client, so that a server is busy with them and not with waking up. */
-async function pings({ bursts, perBurst, pauseMs }: Pings): Promise<number> {
+/**
+ * Frames that come as a burst a client, so that a server is busy with them and not with waking up.
+ * @returns how many
+ */
+async function pings({ bursts, perBurst, pauseMs, notesPerPing }: Pings): Promise<number> {
   pongs = 0;
-  const burst = Buffer.concat(Array.from({ length: perBurst }, () => frameOf(dialect.ping)));
+  const made = new Map(members.map(({ room }) => [room, burstOf(room, perBurst, notesPerPing)]));
   for (let count = 1; count <= bursts; count += 1) {
     const startedAt = performance.now();
-    for (const { client } of members) client.write(burst);
+    for (const { client, room } of members) client.write(made.get(room) ?? Buffer.alloc(0));
     while (pongs < count * perBurst * members.length) {
       if (performance.now() - startedAt > ANSWERS_WITHIN_MS) throw new TypeError('Pings were not answered.');
       await pause(1);
     }
     await pause(Math.max(0, pauseMs - (performance.now() - startedAt)));
   }
-  return pongs;
+  return pongs * (notesPerPing + 1);
+}
+
+/** No two notes in a row are the same: each changes what is stored. */
+function burstOf(room: string, pings: number, notesPerPing: number): Buffer {
+  const notes = Array.from({ length: notesPerPing }, (_, number) => frameOf(dialect.note(room, number)));
+  return Buffer.concat(Array.from({ length: pings }, () => [...notes, frameOf(dialect.ping)]).flat());
+}
+
+/** Processor time of the clients, in microseconds. */
+function cpu(): number {
+  return totals().cpuUs;
 }
 
 /** Lets everybody go, and answers the codes of all that have ended since the last time. */
@@ -255,4 +270,4 @@ function freeze(count: number): void {
   for (const { client } of members.slice(-count)) client.freeze();
 }
 
-answerQuestions({ gather, talk, pings, leave, untilGone, freeze });
+answerQuestions({ gather, talk, pings, leave, untilGone, freeze, cpu });

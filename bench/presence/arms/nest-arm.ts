@@ -36,6 +36,10 @@ class Gateway {
     }
   }
 
+  note(socket: WebSocket, { state }: Update): void {
+    this.rooms.note(socket, state);
+  }
+
   ping(): object {
     return { event: 'pong' };
   }
@@ -46,7 +50,12 @@ class ArmModule {
 }
 
 // By hand: the loader of benches does not compile decorators as Nest wants them.
-const HANDLERS = { subscribe: 'subscribe', 'presence.update': 'update', ping: 'ping' };
+const HANDLERS = {
+  subscribe: 'subscribe',
+  'presence.update': 'update',
+  'presence.note': 'note',
+  ping: 'ping',
+};
 for (const [event, method] of Object.entries(HANDLERS)) {
   const descriptor = Object.getOwnPropertyDescriptor(Gateway.prototype, method);
   if (descriptor !== undefined) SubscribeMessage(event)(Gateway.prototype, method, descriptor);

@@ -7,7 +7,7 @@ import { answerAsArm } from './figures.js';
 import { Rooms } from './rooms.js';
 
 interface Incoming {
-  readonly type: 'subscribe' | 'presence.update' | 'ping';
+  readonly type: 'subscribe' | 'presence.update' | 'presence.note' | 'ping';
   readonly layout: string;
   readonly state: object;
 }
@@ -24,6 +24,8 @@ function hear(socket: WebSocket, { type, layout, state }: Incoming): void {
     socket.send(JSON.stringify({ type: 'subscribed', layout }));
   } else if (type === 'ping') {
     socket.send(JSON.stringify({ type: 'pong' }));
+  } else if (type === 'presence.note') {
+    rooms.note(socket, state);
   } else {
     const update = { type: 'presence.update', layout, state };
     const text = isPrebuilt ? Buffer.from(JSON.stringify(update)) : undefined;

@@ -1,6 +1,7 @@
 /** Who is in which room; as little as rooms can be. */
 export class Rooms<Member> {
   private readonly members = new Map<string, Set<Member>>();
+  private readonly states = new Map<Member, object>();
 
   join(room: string, member: Member): void {
     let members = this.members.get(room);
@@ -8,7 +9,12 @@ export class Rooms<Member> {
     members.add(member);
   }
 
+  note(member: Member, state: object): void {
+    this.states.set(member, state);
+  }
+
   leave(member: Member): void {
+    this.states.delete(member);
     for (const members of this.members.values()) members.delete(member);
   }
 
