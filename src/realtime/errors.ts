@@ -12,6 +12,21 @@ export class SocketPathError extends HttpError {
   }
 }
 
+/** What asks for the upgrade breaks the rules of RFC 6455. HTTP 400. */
+export class HandshakeError extends AppError {
+  readonly code = 'REALTIME_HANDSHAKE_INVALID';
+  readonly kind = 'invalid';
+
+  constructor(reason: string) {
+    super(
+      `No WebSocket can be opened by this request: ${reason}. Send a GET as RFC 6455 has it, version 13.`,
+      {
+        reason,
+      },
+    );
+  }
+}
+
 /** The page that wants to connect was loaded from elsewhere. HTTP 403. */
 export class OriginForbiddenError extends AppError {
   readonly code = 'REALTIME_ORIGIN_FORBIDDEN';

@@ -4,7 +4,10 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_CODES, type CloseReason } from '../../presence/index.js';
 import { encode, errorMessage } from '../sessions/answers.js';
 import type { AppError } from '../../kernel/app-error.js';
+import { HandshakeError } from '../errors.js';
+import { pathOf } from './admission.js';
 import { chooseProtocol } from './credentials.js';
+import { refuseUpgrade } from './upgrade-answer.js';
 
 /** Frames from clients; told to them in the welcome. */
 export const MAX_FRAME_BYTES = 64 * 1_024;
@@ -38,6 +41,14 @@ const MOST_IGNORED = 8;
 /** Makes WebSockets of upgrades. */
 export class WebSockets {
   private readonly server = new WebSocketServer(OPTIONS);
+
+  constructor() {
+    // Told as all else that is refused, and with what RFC 6455 wants of those who ask for another version.
+    this.server.on('wsClientError', ({ message }, socket, request) => {
+      const versions = { 'Sec-WebSocket-Version': '13' };
+      refuseUpgrade(socket, new HandshakeError(message), pathOf(request), versions);
+    });
+  }
 
   /** Undefined when the handshake is wrong, which was answered, or the client is gone. */
   complete(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | undefined {
