@@ -93,6 +93,42 @@ describe('PresenceHub', () => {
     ]);
   });
 
+  it('goes on as another user, with its state, its place and theirs', async () => {
+    const [ann, bob] = [await enter('ann'), await enter('bob')];
+    ann.connection.update('7', { cursor: 1 });
+    await clock.advance(INTERVAL_MS);
+    bob.inbox.diffs.length = 0;
+
+    await ann.connection.become({ userId: 'zoe', name: 'Zoe' });
+    ann.connection.update('7', { tool: 'pen' });
+    await clock.advance(INTERVAL_MS);
+
+    const renamed = { connectionId: ann.id, userId: 'zoe', name: 'Zoe', state: { cursor: 1, tool: 'pen' } };
+    expect(bob.inbox.diffs).toMatchObject([
+      { leaves: [{ connectionId: ann.id, userId: 'ann' }], joins: [renamed], updates: [] },
+    ]);
+    expect((await bob.connection.join('7')).users).toHaveLength(2);
+    ann.connection.end({ isAbnormal: false });
+    // All five places of the tenant are free but one, and all four of a user.
+    for (let place = 0; place < 4; place += 1) await connect('zoe');
+    await expect(connect('ann')).rejects.toMatchObject({ details: { scope: 'tenant' } });
+  });
+
+  it('stays who it is when there is no place for the other user', async () => {
+    for (let place = 0; place < 4; place += 1) await connect('zoe');
+    const ann = await enter('ann');
+
+    const becoming = ann.connection.become({ userId: 'zoe', name: 'Zoe' });
+
+    await expect(becoming).rejects.toMatchObject({
+      code: 'PRESENCE_LIMIT_REACHED',
+      details: { scope: 'user' },
+    });
+    expect(ann.connection.identity.userId).toBe('ann');
+    expect((await ann.connection.join('7')).users).toMatchObject([{ userId: 'ann' }]);
+    await expect(connect('ann')).rejects.toMatchObject({ details: { scope: 'tenant' } });
+  });
+
   it('makes one frame for all who get it', async () => {
     const [ann, bob] = [await enter('ann'), await enter('bob')];
     await clock.advance(INTERVAL_MS);

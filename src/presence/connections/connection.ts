@@ -39,10 +39,14 @@ export class Connection {
   private hasEnded = false;
 
   constructor(
-    readonly identity: ConnectionIdentity,
+    private who: ConnectionIdentity,
     private readonly outlet: Outlet,
     private readonly around: ConnectionSurroundings,
   ) {}
+
+  get identity(): ConnectionIdentity {
+    return this.who;
+  }
 
   get isEnded(): boolean {
     return this.hasEnded;
@@ -105,6 +109,24 @@ export class Connection {
     const isKnown = this.subscriptions.delete(channelKey(channel));
     if (isKnown) this.around.channels.unsubscribe(channel, this.identity.connectionId);
     return isKnown;
+  }
+
+  /**
+   * Goes on as another user of the tenant, where it is: others see that one come in the place of the one before.
+   * @throws ConnectionLimitError PRESENCE_LIMIT_REACHED, and nothing has changed
+   * @throws ConnectionEndedError PRESENCE_CONNECTION_ENDED
+   */
+  async become(user: Pick<ConnectionIdentity, 'userId' | 'name'>): Promise<void> {
+    const [before, identity] = [this.who, { ...this.who, ...user }];
+    if (before.userId === user.userId) return;
+    const { limits } = this.around;
+    const admission = await limits.enterUser(identity);
+    if (this.hasEnded) limits.leaveUser(identity);
+    if (this.hasEnded) throw new ConnectionEndedError();
+    if (!admission.isAdmitted) throw this.refusal(new ConnectionLimitError(admission.scope, admission.limit));
+    this.who = identity;
+    limits.leaveUser(before);
+    for (const { room } of this.joined.values()) room?.rename(identity.connectionId, user);
   }
 
   /** Sends the state of a layout anew, as presence.state: for a client that read too slowly to get every diff. */

@@ -18,6 +18,9 @@ export type Place = Pick<ConnectionIdentity, 'connectionId' | 'tenantId' | 'user
 export abstract class ConnectionLimits {
   /** Never rejects: when the shared count cannot be asked, this instance counts by itself. */
   abstract enter(place: Place): Promise<Admission>;
+  /** For a connection that is let in, and goes on as another user. */
+  abstract enterUser(place: Place): Promise<Admission>;
+  abstract leaveUser(place: Place): void;
   abstract enterLayout(place: Place, layoutId: string): Promise<Admission>;
   abstract leaveLayout(place: Place, layoutId: string): void;
   /** Leaves everything. */

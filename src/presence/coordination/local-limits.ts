@@ -1,5 +1,5 @@
 import { type Admission, ConnectionLimits, type Place } from './connection-limits.js';
-import { connectionPlaces, layoutPlace, type PlaceLimits, Places } from './places.js';
+import { connectionPlaces, layoutPlace, type PlaceLimits, Places, userPlace } from './places.js';
 
 /** Counts on this instance: for one that is alone. */
 export class LocalLimits extends ConnectionLimits {
@@ -11,6 +11,14 @@ export class LocalLimits extends ConnectionLimits {
 
   enter(place: Place): Promise<Admission> {
     return Promise.resolve(this.places.admit(place, connectionPlaces(place, this.limits)));
+  }
+
+  enterUser(place: Place): Promise<Admission> {
+    return Promise.resolve(this.places.admit(place, [userPlace(place, this.limits)]));
+  }
+
+  leaveUser(place: Place): void {
+    this.places.free(place, userPlace(place, this.limits).key);
   }
 
   enterLayout(place: Place, layoutId: string): Promise<Admission> {

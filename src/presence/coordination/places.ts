@@ -62,11 +62,13 @@ export interface WantedPlace {
 }
 
 /** What a connection needs to be let in. */
-export function connectionPlaces({ userId }: Place, limits: PlaceLimits): readonly WantedPlace[] {
-  return [
-    { key: 'tenant', scope: 'tenant', limit: limits.tenant },
-    { key: `user:${userId}`, scope: 'user', limit: limits.user },
-  ];
+export function connectionPlaces(place: Place, limits: PlaceLimits): readonly WantedPlace[] {
+  return [{ key: 'tenant', scope: 'tenant', limit: limits.tenant }, userPlace(place, limits)];
+}
+
+/** What it needs to be its user. */
+export function userPlace({ userId }: Place, limits: PlaceLimits): WantedPlace {
+  return { key: `user:${userId}`, scope: 'user', limit: limits.user };
 }
 
 /** What it needs to be let into a layout. */

@@ -3,7 +3,14 @@ import { type RedisLink, RedisUnavailableError } from '../../platform/redis/inde
 import { type Admission, ConnectionLimits, type Place } from './connection-limits.js';
 import { DeathWatch } from './death-watch.js';
 import type { InstanceLeases } from './instance-leases.js';
-import { connectionPlaces, layoutPlace, type PlaceLimits, Places, type WantedPlace } from './places.js';
+import {
+  connectionPlaces,
+  layoutPlace,
+  type PlaceLimits,
+  Places,
+  userPlace,
+  type WantedPlace,
+} from './places.js';
 import type { SharedPlaces } from './shared-places.js';
 import { type Wish, Wishes } from './wishes.js';
 
@@ -81,6 +88,14 @@ export class SharedLimits extends ConnectionLimits {
 
   enter(place: Place): Promise<Admission> {
     return this.take(place, connectionPlaces(place, this.parts.limits));
+  }
+
+  enterUser(place: Place): Promise<Admission> {
+    return this.take(place, [userPlace(place, this.parts.limits)]);
+  }
+
+  leaveUser(place: Place): void {
+    this.giveBack(place, [userPlace(place, this.parts.limits)]);
   }
 
   enterLayout(place: Place, layoutId: string): Promise<Admission> {

@@ -107,6 +107,19 @@ export class LayoutRoom {
     this.window.touch();
   }
 
+  /** A connection goes on as another user: others see that one come in the place of the one before. */
+  rename(connectionId: string, user: Pick<MemberIdentity, 'userId' | 'name'>): void {
+    const before = this.members.get(connectionId);
+    if (before === undefined) return;
+    const member = new Member({ ...before.identity, ...user });
+    member.apply(before.state);
+    this.forgetLost(user.userId);
+    this.members.set(connectionId, member);
+    this.ours.leave(before);
+    this.ours.join(member);
+    this.window.touch();
+  }
+
   /** @param isAbnormal the connection was lost: others see it for a while yet */
   leave(connectionId: string, isAbnormal: boolean): void {
     this.outlets.delete(connectionId);

@@ -29,7 +29,7 @@ const RegionFields = NewRegion.partial();
 const Auth = z
   .strictObject({ type: z.literal('auth'), ref: Ref, token: z.string().min(1).max(500) })
   .describe(
-    'Goes on with another key of the same tenant, before the present one expires. Answered by `ack`; to others the user stays who it was.',
+    'Goes on with another key of the same tenant, before the present one expires. Answered by `ack`. A key is a user: others in the layouts see the new one come and the old one leave. What it may not be changes nothing: a key of another tenant is refused by `REALTIME_TENANT_DIFFERS`.',
   );
 
 const Subscribe = z

@@ -27,6 +27,8 @@ const Region = z.strictObject({
   version: z.int(),
 });
 
+const User = z.strictObject({ id: z.string(), name: z.string() });
+
 /** What a layout is apart from its regions. */
 const About = {
   layoutVersion: z.int(),
@@ -43,7 +45,7 @@ export const SERVER_MESSAGES = {
       protocol: z.literal(1),
       connectionId: z.string(),
       tenantId: z.string(),
-      user: z.strictObject({ id: z.string(), name: z.string() }),
+      user: User,
       role: z.string(),
       heartbeatMs: z.int(),
       maxFrameBytes: z.int(),
@@ -174,9 +176,11 @@ export const SERVER_MESSAGES = {
       seq: z.int().optional(),
       layoutVersion: z.int().optional(),
       regionIds: z.array(RowId).optional(),
+      user: User.optional(),
+      role: z.string().optional(),
     })
     .describe(
-      'What was asked is done. Of region.change: the number of the operation, and the regions it changed.',
+      'What was asked is done. Of region.change: the number of the operation, and the regions it changed. Of auth: who the client is now.',
     ),
   error: z
     .strictObject({

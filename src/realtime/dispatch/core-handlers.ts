@@ -73,7 +73,10 @@ export class CoreHandlers implements OnModuleInit {
     }
   }
 
-  /** @throws KeyInvalidError, KeyExpiredError, TenantDiffersError, RoleTooLowError; the old key goes on then */
+  /**
+   * @throws KeyInvalidError, KeyExpiredError, TenantDiffersError, RoleTooLowError, ConnectionLimitError; the old key goes
+   * on then
+   */
   private async authenticate(session: Session, { token, ref }: MessageOf<'auth'>): Promise<void> {
     const shown = await this.authenticator.examine(token);
     if (shown.state === 'expired') throw new KeyExpiredError();
@@ -82,10 +85,12 @@ export class CoreHandlers implements OnModuleInit {
     if (caller.tenantId !== session.tenantId) throw new TenantDiffersError();
     if (!isAllowed('viewer', caller)) throw new RoleTooLowError('viewer', caller.role);
     if (!session.isOpen) return;
+    const [id, name] = [caller.keyId, shown.held.name];
+    await session.connection.become({ userId: id, name });
     this.keys.unwatch(session);
     session.adopt(shown.held);
     this.keys.watch(session);
-    session.send({ type: 'ack', ...given(ref) });
+    session.send({ type: 'ack', ...given(ref), user: { id, name }, role: caller.role });
     this.subscriptions.review(session);
   }
 }

@@ -71,7 +71,7 @@ export class Session {
     return this.outlet.closeReason === undefined && !this.connection.isEnded;
   }
 
-  /** From now on the rights are those of another key; to the others the user stays who it was. */
+  /** From now on the rights are those of another key. */
   adopt(held: HeldKey): void {
     this.key = held;
   }

@@ -48,6 +48,28 @@ describe('subscriptions', () => {
     expect(await client.next('presence.state')).toMatchObject({ layout });
   });
 
+  it('go on under another key of the tenant, and others see whose it is', async () => {
+    const layout = await newLayout(admin);
+    const [key, other] = [await gateway.newKey(admin), await gateway.newKey(admin, 'viewer')];
+    const changing = await gateway.open(key.key);
+    const users = async () => (await client.ask({ type: 'subscribe', layout }, 'subscribed'))['users'];
+    await changing.ask({ type: 'subscribe', layout }, 'subscribed');
+    changing.send({ type: 'presence.update', layout, state: { cursor: 1 } });
+
+    const ack = await changing.ask({ type: 'auth', token: other.key, ref: 'a' }, 'ack');
+    const refused = await changing.ask(
+      { type: 'region.change', layout, action: 'delete', regionId: '1' },
+      'error',
+    );
+
+    expect(ack).toEqual({ type: 'ack', ref: 'a', user: { id: other.id, name: other.name }, role: 'viewer' });
+    expect(refused).toMatchObject({ code: 'TENANCY_ROLE_TOO_LOW' });
+    expect(await users()).toMatchObject([
+      { userId: other.id, name: other.name, state: { cursor: 1 } },
+      { userId: admin.keyId },
+    ]);
+  });
+
   it('to layouts hear of another name and grid, and that the layout is gone', async () => {
     const layout = await newLayout(admin);
     const layouts = gateway.app.get(Layouts);
