@@ -125,7 +125,7 @@ describe('clients on two instances with Redis', () => {
 async function fillLayout(scene: PresenceScene): Promise<string> {
   const { body } = await scene.api(1).post('/api/layouts', { name: 'full', columns: 10, rows: 10 });
   const { id } = body?.data as { id: string };
-  for (let place = 0; place < 2 * CLIENTS_PER_LAYOUT; place += 1) await openMember(scene.port(0), id);
+  for (let place = 0; place < CLIENTS_PER_LAYOUT; place += 1) await openMember(scene.port(0), id);
   await expect(openMember(scene.port(1), id)).rejects.toThrow('PRESENCE_LIMIT_REACHED');
   return id;
 }

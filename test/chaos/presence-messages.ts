@@ -10,6 +10,7 @@ export interface ClientsOrder extends ChaosOrder {
 
 /** What a process of clients has seen so far. */
 export interface ClientsFigures {
+  /** Clients that are connected, and in their layouts. */
   readonly open: number;
   /** Clients that have heard that they follow their layout. */
   readonly subscribed: number;

@@ -9,9 +9,8 @@ import { ChaosWorker } from './chaos-worker.js';
 import type { ClientsFigures, ClientsOrder, FromClients, ToClients } from './presence-messages.js';
 
 const PROCESSES = 2;
+/** As many as there are places: who comes back finds those of a dead instance taken. */
 export const CLIENTS_PER_LAYOUT = 20;
-/** Half of its clients may be counted twice, until those of a dead instance are forgotten. */
-const PER_LAYOUT = 2 * CLIENTS_PER_LAYOUT;
 const PAUSE_MS = 20;
 
 /** Two instances behind a balancer, with a Redis, and processes full of clients. */
@@ -35,7 +34,7 @@ export class PresenceScene {
     const env = {
       REDIS_URL: redis.url,
       WEBSOCKET_MAX_CONNECTIONS_PER_TENANT: '20000',
-      WEBSOCKET_MAX_CONNECTIONS_PER_LAYOUT: String(PER_LAYOUT),
+      WEBSOCKET_MAX_CONNECTIONS_PER_LAYOUT: String(CLIENTS_PER_LAYOUT),
       // All of them come from one address here.
       WEBSOCKET_CONNECTS_PER_SECOND: '20000',
     };

@@ -39,11 +39,8 @@ class Follower {
   }
 
   private changed(state: LiveClient['state']): void {
-    this.isOpen = state.name === 'open';
-    if (this.isOpen) {
-      this.connects += 1;
-      this.openedAtMs = monotonicMs();
-    }
+    if (state.name === 'open') this.connects += 1;
+    else this.isOpen = false;
     if (state.name === 'stopped') this.stopped = state.why;
   }
 
@@ -60,9 +57,16 @@ class Follower {
   private hear(text: string): void {
     if (!/^\{"type":"(subscribed|region\.changed|gap)"/.test(text)) return;
     const { type, seq = 0 } = JSON.parse(text) as { readonly type: string; readonly seq?: number };
-    if (type === 'subscribed') this.last ??= seq;
+    if (type === 'subscribed') this.follows(seq);
     else if (type === 'gap') this.gaps += 1;
     else this.count(seq);
+  }
+
+  /** It is back when it is in its layout, and not when it is connected. */
+  private follows(seq: number): void {
+    this.last ??= seq;
+    this.isOpen = true;
+    this.openedAtMs = monotonicMs();
   }
 
   private count(seq: number): void {

@@ -48,12 +48,11 @@ export class SharedPlaces {
     await Promise.all(runs.length > 0 ? runs : [this.redis.run((commands) => commands.ping())]);
   }
 
-  /** Frees what the dead hold of a place. @throws RedisUnavailableError REDIS_UNAVAILABLE */
-  async freeDead(tenantId: string, key: string, dead: readonly DeadInstance[]): Promise<void> {
+  /** Frees what a dead instance holds of a place. @throws RedisUnavailableError REDIS_UNAVAILABLE */
+  async freeDead(tenantId: string, key: string, { instanceId, diedAt }: DeadInstance): Promise<void> {
     const name = this.keys.places(tenantId, key);
-    const deaths = dead.flatMap(({ instanceId, diedAt }) => [instanceId, diedAt]);
     for (let passedOver = 0; ;) {
-      const args = [PLACE_TTL_MS, LOOK_AT_MOST, passedOver, ...deaths];
+      const args = [PLACE_TTL_MS, LOOK_AT_MOST, passedOver, instanceId, diedAt];
       const answer = await this.redis.run((commands) => FREE_DEAD.run(commands, [name], args));
       const [looked = 0, freed = 0] = answer as readonly number[];
       if (looked < LOOK_AT_MOST) return;
