@@ -25,11 +25,13 @@ A target is one of \`{"layout": "12"}\`, \`{"source": "robinhood"}\` and \`{"cha
 - 50 messages a second on a connection, bursts of 100 aside, and 128 KiB a second, bursts of 512 KiB aside; pings of the WebSocket protocol count. What is too fast is answered by \`error\` \`REALTIME_MESSAGES_LIMITED\`; who does not slow down is closed with 4429.
 - Ten frames that are no messages, and one more each ten seconds; then 4400.
 - Who does not read gets the newest state of presence instead of every change; with 256 KiB unread for a second or two of what must not be lost, it is closed with 4290.
+- A connection follows at most 200 targets, and a layout is one of them; \`resume\` names at most 100. What a client shows of itself in a layout has at most 16 keys of 32 characters, and 4,096 characters of JSON.
+- Connections are counted per tenant, per key and per layout, over all instances. Over a limit of the tenant or the key the connection is closed with 4429 after an \`error\` \`PRESENCE_LIMIT_REACHED\`; over that of a layout, \`subscribe\` is refused by it and the connection stays.
 - The server pings every \`heartbeatMs\`; who does not answer until the next ping is closed with 4408.
 
 ## Numbers of events
 
-\`region.changed\` is numbered per layout without gaps, by the number of the operation; \`metrics.batch\` per source, within an \`epoch\`. Whoever comes back sends the last number it has as \`sinceSeq\` (and the \`epoch\`): it gets all that it missed, in order, and \`resumed\`, or \`gap\`, and loads the state anew. Presence is never replayed: \`subscribed\` has who is there now.
+\`region.changed\` is numbered per layout without gaps, by the number of the operation; \`metrics.batch\` per source, within an \`epoch\`. Whoever comes back sends the last number it has as \`sinceSeq\` (and the \`epoch\`): it gets all that it missed, in order, and \`resumed\`, or \`gap\`, and loads the state anew. Presence is never replayed: \`subscribed\` has who is there now. A \`presence.diff\` may repeat it: who is there is told apart by \`connectionId\`. Whoever changes a region hears of it as all others do, before or after its \`ack\`.
 `;
 
 /** The reference page of the protocol. */
@@ -92,7 +94,7 @@ function closeCodes(): string {
   );
   return [
     '## Close codes\n',
-    '`reconnect`: come back, at once or as `going_away` says, each time a little later. `re-authenticate`: come back with another key. `stop`: the same would happen again. A client that closes gets its own code back; 1005 and 1006, which no server sends, mean that the connection was closed or lost without one: come back.\n',
+    '`reconnect`: come back, at once or as `going_away` says, each time a little later. `re-authenticate`: come back with another key. `stop`: the same would happen again. Programs go by the code; `reason` is what `gateway_closes_total` calls it, and the text of the close frame is for people. A client that closes gets its own code back; 1005 and 1006, which no server sends, mean that the connection was closed or lost without one: come back.\n',
     '| code | class | reason | meaning |',
     '| --- | --- | --- | --- |',
     ...rows,

@@ -15,7 +15,15 @@ export function asyncApi(): JsonSchema {
       description: `Live updates over WebSocket. ${closeCodesText()}`,
     },
     defaultContentType: 'application/json',
-    servers: { here: { host: 'localhost:3000', protocol: 'ws', security: securityRefs() } },
+    servers: {
+      here: {
+        host: '{address}',
+        protocol: 'ws',
+        description: 'Behind a proxy that does TLS: wss.',
+        variables: { address: { default: 'localhost:3000', description: 'Where the API is.' } },
+        security: securityRefs(),
+      },
+    },
     channels: {
       gateway: {
         address: '/ws',
