@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 const POOL_BYTES = 4_096;
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** Bytes from here on are dropped: a plain modulo would favour the first characters. */
+const UNBIASED = 256 - (256 % ALPHABET.length);
 
 /** The only source of identifiers and randomness; tests inject a counting version. */
 export abstract class Ids {
@@ -27,27 +29,30 @@ export class RandomIds extends Ids {
 
   token(length: number): string {
     let token = '';
-    while (token.length < length) token += encodeUnbiased(randomBytes(length));
-    return token.slice(0, length);
+    while (token.length < length) {
+      const byte = this.take(1);
+      if (byte < UNBIASED) token += ALPHABET.charAt(byte % ALPHABET.length);
+    }
+    return token;
   }
 
-  /** From a pool: asking the operating system costs 50 times as much as reading four bytes. */
   fraction(): number {
-    if (this.unread + 4 > POOL_BYTES) {
+    return this.take(4) / 2 ** 32;
+  }
+
+  /**
+   * A number of so many bytes that nobody had before, from a pool: asking the operating system costs 50 times as much
+   * as reading four bytes. What was handed out, such as a key, is not to be found in memory.
+   */
+  private take(bytes: 1 | 4): number {
+    if (this.unread + bytes > POOL_BYTES) {
       this.pool = randomBytes(POOL_BYTES);
       this.unread = 0;
     }
-    const value = this.pool.readUInt32LE(this.unread);
-    this.unread += 4;
-    return value / 2 ** 32;
+    const end = this.unread + bytes;
+    const value = this.pool.readUIntLE(this.unread, bytes);
+    this.pool.fill(0, this.unread, end);
+    this.unread = end;
+    return value;
   }
-}
-
-/** Bytes >= 252 (the largest multiple of 36) are dropped: a plain modulo would favour the first characters. */
-function encodeUnbiased(bytes: Buffer): string {
-  const limit = 256 - (256 % ALPHABET.length);
-  return [...bytes]
-    .filter((byte) => byte < limit)
-    .map((byte) => ALPHABET.charAt(byte % ALPHABET.length))
-    .join('');
 }

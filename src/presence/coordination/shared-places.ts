@@ -2,6 +2,7 @@ import { LuaScript, type RedisLink } from '../../platform/redis/index.js';
 import type { Place } from './connection-limits.js';
 import type { DeadInstance } from './instance-leases.js';
 import { renewals } from './place-renewals.js';
+import { PlaceWishes } from './place-wishes.js';
 import type { Places, WantedPlace } from './places.js';
 import type { PresenceKeys } from './presence-keys.js';
 
@@ -10,12 +11,16 @@ export const PLACE_TTL_MS = 12_000;
 /** Of a set of thousands so many are looked at in one go: others wait meanwhile. */
 const LOOK_AT_MOST = 2_000;
 
-const TAKE = new LuaScript(new URL('lua/take-places-1.lua', import.meta.url));
+const CHANGE = new LuaScript(new URL('lua/change-places-1.lua', import.meta.url));
 const RENEW = new LuaScript(new URL('lua/renew-places-1.lua', import.meta.url));
 const FREE_DEAD = new LuaScript(new URL('lua/free-dead-places-1.lua', import.meta.url));
 
 /** The places of all instances in Redis: leases of holders, who are connections of instances. */
 export class SharedPlaces {
+  private readonly wishes = new PlaceWishes(({ names, args }) =>
+    this.redis.run((commands) => CHANGE.run(commands, names, [PLACE_TTL_MS, ...args])),
+  );
+
   constructor(
     private readonly redis: RedisLink,
     private readonly keys: PresenceKeys,
@@ -27,16 +32,16 @@ export class SharedPlaces {
    * @returns 0, or the number of the place that is not free
    * @throws RedisUnavailableError REDIS_UNAVAILABLE
    */
-  async take(place: Place, wanted: readonly WantedPlace[]): Promise<number> {
-    const names = wanted.map(({ key }) => this.keys.places(place.tenantId, key));
-    const args = [PLACE_TTL_MS, this.holder(place), ...wanted.map(({ limit }) => limit)];
-    return Number(await this.redis.run((commands) => TAKE.run(commands, names, args)));
+  take(place: Place, wanted: readonly WantedPlace[]): Promise<number> {
+    const { tenantId } = place;
+    const sets = wanted.map(({ key, limit }) => ({ name: this.keys.places(tenantId, key), limit }));
+    return this.wishes.take(tenantId, this.holder(place), sets);
   }
 
   /** Whatever is not taken back ends with its lease. */
   free(place: Place, key: string): void {
     const name = this.keys.places(place.tenantId, key);
-    this.redis.run((commands) => commands.zrem(name, this.holder(place))).catch(() => undefined);
+    this.wishes.leave(place.tenantId, this.holder(place), name).catch(() => undefined);
   }
 
   /** Renews all that this instance has given out. @throws RedisUnavailableError REDIS_UNAVAILABLE */
