@@ -24,7 +24,9 @@ export class AlertingCallers {
 export function expectedVersion(request: Request, inBody?: number): number | undefined {
   const header = request.get('If-Match')?.trim();
   if (header === undefined || header === '*') return inBody;
-  const [, digits] = /^(?:W\/)?"?(\d{1,15})"?$/.exec(header) ?? [];
+  // Weak ones too: proxies that compress make them of ours.
+  const [, quoted, digits = quoted] =
+    /^(?:(?:W\/)?"(0|[1-9]\d{0,14})"|(0|[1-9]\d{0,14}))$/.exec(header) ?? [];
   if (digits === undefined) throw refusal('must be one version, such as "3", or *');
   const version = Number(digits);
   if (inBody !== undefined && inBody !== version) throw refusal('is another version than that of the body');

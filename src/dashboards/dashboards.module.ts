@@ -3,6 +3,7 @@ import { EventsModule } from '../platform/events/index.js';
 import { RedisModule } from '../platform/redis/index.js';
 import { Dashboards } from './dashboards.js';
 import { KeepingGate } from './keeping/keeping-gate.js';
+import { KeptCheck } from './keeping/kept-check.js';
 import { KeptLayouts } from './keeping/kept-layouts.js';
 import { LayoutInvalidation } from './keeping/layout-invalidation.js';
 import { LayoutWarmup } from './keeping/layout-warmup.js';
@@ -33,6 +34,7 @@ import { UpkeepRepository } from './upkeep/upkeep.repository.js';
     Dashboards,
     DashboardsUpkeep,
     KeepingGate,
+    KeptCheck,
     KeptLayouts,
     LayoutBulk,
     LayoutEditor,

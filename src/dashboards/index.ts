@@ -23,7 +23,7 @@ export {
 export { Version } from './fields.js';
 export { LayoutBulk } from './layout-bulk.js';
 export { LAYOUT_TOUCHED, type LayoutChange, type LayoutTouched, REGION_CHANGED } from './layout-events.js';
-export { LayoutFeed } from './layout-feed.js';
+export { type FedChanges, LayoutFeed } from './layout-feed.js';
 export { LayoutRegions, type RegionOutcome, type RegionTarget } from './layout-regions.js';
 export { LayoutSteps, type StepTarget } from './layout-steps.js';
 export { type ExportedLayout, LayoutTransfer } from './layout-transfer.js';

@@ -6,6 +6,16 @@ import { changeOf } from './layouts/layout-change.js';
 import { LayoutRepository } from './layouts/layout.repository.js';
 import { type LayoutHead, OperationRepository } from './layouts/operation.repository.js';
 
+/** Of operations that are read at once. */
+const MOST_BYTES = 2 * 1_024 * 1_024;
+
+/** What was done to a layout from some operation on. */
+export interface FedChanges {
+  readonly changes: readonly LayoutChange[];
+  /** Others come after these. */
+  readonly isMore: boolean;
+}
+
 /** What was done to layouts, for those who tell collaborators of it. Read from the database at each call. */
 @Injectable()
 export class LayoutFeed {
@@ -20,12 +30,13 @@ export class LayoutFeed {
   }
 
   /**
-   * The first `limit` operations after `number`, in order. When the first one is not `number + 1`, those between are
-   * not kept any more.
+   * The first `limit` operations after `number`, in order; fewer when they are large. When the first one is not
+   * `number + 1`, those between are not kept any more.
    */
-  async since(layoutId: string, number: number, limit: number): Promise<readonly LayoutChange[]> {
-    const operations = await this.operations.since(layoutId, number, limit);
-    return operations.map(changeOf);
+  async since(layoutId: string, number: number, limit: number): Promise<FedChanges> {
+    const page = { limit, mostBytes: MOST_BYTES };
+    const { operations, isMore } = await this.operations.since(layoutId, number, page);
+    return { changes: operations.map(changeOf), isMore };
   }
 
   /** Number of the latest operation by layout, by one statement; layouts that are gone are left out. */

@@ -44,7 +44,7 @@ describe('layouts over HTTP', () => {
     const layout = await makeLayout();
     const made = await editor.post(`${layout}/regions`, cell);
     const region = `${layout}/regions/${dataOf(made).id}`;
-    const moved = await send(editor, 'PATCH', region, { x: 4 }, { 'If-Match': '"1"' });
+    const moved = await send(editor, 'PATCH', region, { x: 4 }, { 'If-Match': 'W/"1"' });
     const [shown, found, anywhere] = [
       await viewer.get(layout),
       await viewer.get(`${layout}/regions?search=vis%20pag&kind=chart`),
@@ -142,10 +142,52 @@ describe('layouts over HTTP', () => {
     ]);
     expect(restored.body?.details).toMatchObject({ current: { version: 3 } });
     await send(editor, 'POST', `${layout}/restore`, {}, { 'If-Match': '"3"' });
-    for (const version of ['"x"', '-1', '1.5', '"1", "2"']) {
+    for (const version of ['"x"', '-1', '1.5', '"1", "2"', '"1', '1"', 'W/1', '"01"', '""', '"*"', '1e0']) {
       const refused = await send(editor, 'PATCH', region, { x: 1 }, { 'If-Match': version });
       expect(outcomeOf(refused)).toEqual([400, 'HTTP_INPUT_INVALID']);
     }
+  });
+
+  it.each<[string, unknown, number, string]>([
+    ['of 201 regions', [...Array(201).keys()].map((y) => ({ ...cell, y })), 409, 'LAYOUT_FULL'],
+    ['whose regions overlap', [cell, { ...cell, x: 1 }], 409, 'LAYOUT_REGION_OVERLAP'],
+    ['with the same region twice', [cell, cell], 409, 'LAYOUT_REGION_OVERLAP'],
+    ['with a region off the grid', [{ ...cell, x: 11 }], 400, 'LAYOUT_REGION_OUTSIDE'],
+    ['with ids', [{ ...cell, id: '1' }], 400, 'HTTP_INPUT_INVALID'],
+    ['of regions that are none', [null], 400, 'HTTP_INPUT_INVALID'],
+    ['of 10,000 regions', Array(10_000).fill(cell), 400, 'HTTP_INPUT_INVALID'],
+    [
+      'with numbers beyond all',
+      '{"x":1e400,"y":0,"width":1,"height":1,"kind":"a"}',
+      400,
+      'HTTP_INPUT_INVALID',
+    ],
+    [
+      'with a number beyond all in it',
+      '{"x":0,"y":0,"width":1,"height":1,"kind":"a","content":{"a":-1e999}}',
+      400,
+      'HTTP_INPUT_INVALID',
+    ],
+    [
+      'with a prototype',
+      '{"x":0,"y":0,"width":1,"height":1,"kind":"a","content":{"a":{"__proto__":{}}}}',
+      400,
+      'HTTP_BODY_MALFORMED',
+    ],
+    ['that nests', `${'{"content":'.repeat(2_000)}1${'}'.repeat(2_000)}`, 400, 'HTTP_BODY_MALFORMED'],
+  ])('refuse an import %s, and are as before', async (_what, regions, status, code) => {
+    const layout = await makeLayout();
+    const list = typeof regions === 'string' ? `[${regions}]` : JSON.stringify(regions);
+    const named = `{"name":"Imported","columns":12,"rows":500,"regions":${list}}`;
+
+    const answers = [
+      await send(editor, 'POST', '/api/layouts/import', named),
+      await send(editor, 'POST', `${layout}/import`, named),
+    ];
+
+    for (const answer of answers) expect(outcomeOf(answer)).toEqual([status, code]);
+    expect(dataOf(await viewer.get(layout))).toMatchObject({ version: 1, regions: [] });
+    expect(rowsOf(await viewer.get('/api/layouts?search=imported'))).toEqual([]);
   });
 
   it.each([

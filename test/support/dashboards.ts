@@ -58,8 +58,8 @@ export function dashboardsOn(
   const rows = new LayoutRepository(db);
   const [regionRows, operationRows] = [new RegionRepository(db), new OperationRepository(db)];
   const gate = new KeepingGate(ALONE, redis, readSettings({}).cache);
-  const kept = new KeptLayouts(cache, rows, gate, clock);
   const invalidation = new LayoutInvalidation(new CacheEvents(cache), ALONE, clock, logger, registry);
+  const kept = new KeptLayouts(cache, rows, gate, invalidation, clock);
   const effects = new LayoutEffects(events, invalidation);
   const ids = new RegionIds(regionRows);
   const editor = new LayoutEditor(new LayoutWriter(db, rows, regionRows, ids, clock), effects);

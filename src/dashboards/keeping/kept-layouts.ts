@@ -4,7 +4,7 @@ import { Clock } from '../../kernel/clock.js';
 import { LayoutRepository } from '../layouts/layout.repository.js';
 import { type ShownLayoutWithRegions, showWithRegions } from '../layouts/shown-layout.js';
 import { KeepingGate } from './keeping-gate.js';
-import { LAYOUT_ENTITY } from './layout-invalidation.js';
+import { LAYOUT_ENTITY, LayoutInvalidation } from './layout-invalidation.js';
 
 /** Changes invalidate a layout at once; these times are for changes that nobody was told of. */
 const KEPT: EntryOptions = { ttlMs: 60_000, graceMs: 300_000 };
@@ -18,16 +18,29 @@ export interface LayoutPlace {
   readonly layoutId: string;
 }
 
-/** Layouts with their regions, from the cache: old ones are answered while they are loaded again, changed ones never. */
+/** A layout that was read. */
+interface ReadLayout extends LayoutPlace {
+  /** On the monotonic clock. */
+  readonly atMs: number;
+  /** That the database was seen to have; Infinity: it was gone. */
+  seenVersion: number;
+}
+
+/**
+ * Layouts with their regions, from the cache: old ones are answered while they are loaded again, changed ones never.
+ * Who changes a layout invalidates it. For changes that nobody tells of, as when a process ends between its commit and
+ * its word, `check` looks at the versions.
+ */
 @Injectable()
 export class KeptLayouts {
-  /** When each was read last, on the monotonic clock; the longest unread first. */
-  private readonly readAt = new Map<string, LayoutPlace & { readonly atMs: number }>();
+  /** By key; the longest unread first. */
+  private readonly lately = new Map<string, ReadLayout>();
 
   constructor(
     private readonly cache: CacheService,
     private readonly layouts: LayoutRepository,
     private readonly gate: KeepingGate,
+    private readonly invalidation: LayoutInvalidation,
     private readonly clock: Clock,
   ) {}
 
@@ -36,8 +49,17 @@ export class KeptLayouts {
     const item = this.itemOf(place);
     if (item === undefined) return this.load(place);
     const layout = await this.cache.getOrLoad(item.key, () => this.load(place), KEPT);
-    if (layout !== undefined) this.note(item.key, place);
-    return layout;
+    if (layout === undefined || layout.version >= this.note(item.key, place)) return layout;
+    await this.invalidation.invalidate(place.layoutId);
+    return this.load(place);
+  }
+
+  /** Looks at the versions of what was read lately, by one statement: from now on nobody is answered an older one. */
+  async check(): Promise<void> {
+    const read = this.readLately();
+    if (read.length === 0) return;
+    const versions = await this.layouts.versions(read.map(({ layoutId }) => layoutId));
+    for (const one of read) one.seenVersion = versions.get(one.layoutId) ?? Infinity;
   }
 
   /** How it is loaded ahead of its readers; undefined while nothing is kept. */
@@ -50,9 +72,7 @@ export class KeptLayouts {
 
   /** Those that were read within the last minutes. */
   active(): readonly WarmupItem[] {
-    const since = this.clock.monotonic() - ACTIVE_MS;
-    for (const [key, { atMs }] of this.readAt) if (atMs < since) this.readAt.delete(key);
-    return [...this.readAt.values()].flatMap((place) => this.itemOf(place) ?? []);
+    return this.readLately().flatMap((place) => this.itemOf(place) ?? []);
   }
 
   private async load({ tenantId, layoutId }: LayoutPlace): Promise<ShownLayoutWithRegions | undefined> {
@@ -60,10 +80,19 @@ export class KeptLayouts {
     return layout && showWithRegions(layout);
   }
 
-  private note(key: string, place: LayoutPlace): void {
-    this.readAt.delete(key);
-    this.readAt.set(key, { ...place, atMs: this.clock.monotonic() });
-    const [oldest] = this.readAt.keys();
-    if (this.readAt.size > MOST_ACTIVE && oldest !== undefined) this.readAt.delete(oldest);
+  private readLately(): readonly ReadLayout[] {
+    const since = this.clock.monotonic() - ACTIVE_MS;
+    for (const [key, { atMs }] of this.lately) if (atMs < since) this.lately.delete(key);
+    return [...this.lately.values()];
+  }
+
+  /** Returns the version that the database has at least. */
+  private note(key: string, place: LayoutPlace): number {
+    const seenVersion = this.lately.get(key)?.seenVersion ?? 0;
+    this.lately.delete(key);
+    this.lately.set(key, { ...place, seenVersion, atMs: this.clock.monotonic() });
+    const [oldest] = this.lately.keys();
+    if (this.lately.size > MOST_ACTIVE && oldest !== undefined) this.lately.delete(oldest);
+    return seenVersion;
   }
 }

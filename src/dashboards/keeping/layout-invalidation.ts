@@ -12,7 +12,7 @@ const TELL_WITHIN_MS = 4_000;
 
 /**
  * Makes kept layouts invalid everywhere, before whoever changed them is answered. It never fails what it follows
- * from: whoever could not be told keeps an old layout until its TTL at most.
+ * from: whoever could not be told keeps an old layout until it is compared with the database, once a second.
  */
 @Injectable()
 export class LayoutInvalidation {
@@ -50,7 +50,7 @@ export class LayoutInvalidation {
   private noteFailure(fields: LogFields): void {
     this.countFailure();
     this.logger.warn(
-      'A kept layout could not be invalidated everywhere; it may be old until its TTL',
+      'A kept layout could not be invalidated everywhere; it may be old until the next check',
       fields,
     );
   }

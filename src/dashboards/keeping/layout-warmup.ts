@@ -3,8 +3,10 @@ import { CacheWarmer, type WarmupContext, type WarmupItem } from '../../cache/in
 import { LayoutRepository } from '../layouts/layout.repository.js';
 import { KeptLayouts } from './kept-layouts.js';
 
-/** Layouts that a warm-up loads: those that were changed last. */
+/** Layouts that a warm-up loads: those that were edited last. */
 const MOST_LAYOUTS = 500;
+/** Operations that it looks through for them. */
+const MOST_OPERATIONS = 20_000;
 /** The same for one tenant, when somebody of it comes back. */
 const MOST_OF_TENANT = 20;
 
@@ -30,8 +32,10 @@ export class LayoutWarmup implements OnModuleInit {
   }
 
   private async items({ tenantId, since }: WarmupContext): Promise<readonly WarmupItem[]> {
-    const limit = tenantId === undefined ? MOST_LAYOUTS : MOST_OF_TENANT;
-    const places = await this.layouts.changedLast({ tenantId, since, limit });
+    const places =
+      tenantId === undefined
+        ? await this.layouts.editedLast({ since, limit: MOST_LAYOUTS, operations: MOST_OPERATIONS })
+        : await this.layouts.changedLastOf(tenantId, MOST_OF_TENANT);
     return places.flatMap((place) => this.kept.itemOf(place) ?? []);
   }
 }

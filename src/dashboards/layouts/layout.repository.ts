@@ -23,6 +23,19 @@ export interface LayoutFilter {
   readonly isDeleted?: boolean;
 }
 
+/** Which layouts were edited last. */
+export interface EditedLast {
+  readonly since: Date | undefined;
+  readonly limit: number;
+  readonly operations: number;
+}
+
+/** Which layout, and whose. */
+export interface PlacedLayout {
+  readonly tenantId: string;
+  readonly layoutId: string;
+}
+
 /**
  * The layouts of tenants. Their regions are asked for by BETWEEN and in the order of one index, which no other one has:
  * statistics older than a layout would have the planner take any of them.
@@ -88,22 +101,34 @@ export class LayoutRepository {
     return pageOf(rows, page.limit, ({ id }) => id);
   }
 
-  /** Those that were changed last, of one tenant or of all. */
-  changedLast({
-    tenantId,
-    since,
-    limit,
-  }: {
-    readonly tenantId: string | undefined;
-    readonly since: Date | undefined;
-    readonly limit: number;
-  }): Promise<{ readonly tenantId: string; readonly layoutId: string }[]> {
-    const owned = tenantId === undefined ? sql`` : sql`AND tenant_id = ${tenantId}::bigint`;
-    const recent = since === undefined ? sql`` : sql`AND updated_at >= ${since}`;
+  /** Of those that are there, by id. */
+  async versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.db.read<{ id: string; version: number }>(sql`
+      SELECT id, version::float8 AS version FROM layouts WHERE id = ANY (${ids}::bigint[]) AND deleted_at IS NULL`);
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+
+  /** Those of a tenant that were changed last. */
+  changedLastOf(tenantId: string, limit: number): Promise<PlacedLayout[]> {
     return this.db.read(sql`
       SELECT tenant_id AS "tenantId", id AS "layoutId" FROM layouts
-      WHERE deleted_at IS NULL ${owned} ${recent}
+      WHERE tenant_id = ${tenantId}::bigint AND deleted_at IS NULL
       ORDER BY updated_at DESC LIMIT ${limit}::int`);
+  }
+
+  /** Those of all tenants that the latest operations were on: looks at no more than `operations` of them. */
+  editedLast({ since, limit, operations }: EditedLast): Promise<PlacedLayout[]> {
+    const recent = since === undefined ? sql`` : sql`WHERE at >= ${since}`;
+    return this.db.read(sql`
+      SELECT layout.tenant_id AS "tenantId", layout.id AS "layoutId" FROM (
+        SELECT latest.layout_id, max(latest.at) AS at FROM (
+          SELECT layout_id, at FROM layout_operations ${recent} ORDER BY at DESC LIMIT ${operations}::int) AS latest
+        GROUP BY latest.layout_id ORDER BY max(latest.at) DESC LIMIT ${limit}::int
+      ) AS edited CROSS JOIN LATERAL (
+        SELECT * FROM layouts AS one
+        WHERE one.id BETWEEN edited.layout_id AND edited.layout_id AND one.deleted_at IS NULL
+        ORDER BY one.id LIMIT 1) AS layout
+      ORDER BY edited.at DESC`);
   }
 
   /** Undefined when the name is taken. */

@@ -49,15 +49,26 @@ export interface StepFilter {
 export class OperationRepository {
   constructor(private readonly db: Database) {}
 
-  /** The first of a layout after `number`, by number. */
-  since(layoutId: string, number: number, limit: number): Promise<LayoutOperation[]> {
-    return this.db.read<LayoutOperation>(sql`
-      SELECT ${OPERATION}
+  /** The first of a layout after `number`, by number: fewer than `limit` when they are large, but one at least. */
+  async since(
+    layoutId: string,
+    number: number,
+    { limit, mostBytes }: { readonly limit: number; readonly mostBytes: number },
+  ): Promise<{ readonly operations: readonly LayoutOperation[]; readonly isMore: boolean }> {
+    const rows = await this.db.read<LayoutOperation & { readonly found: number }>(sql`
+      SELECT operation.found, ${OPERATION}
       FROM layouts AS layout CROSS JOIN LATERAL (
-        SELECT * FROM layout_operations AS other
-        WHERE (other.layout_id, other.number) > (layout.id, ${number}::bigint) AND other.layout_id <= layout.id
-        ORDER BY other.layout_id, other.number LIMIT ${limit}::int) AS operation
-      WHERE layout.id = ${layoutId}::bigint ORDER BY operation.number`);
+        SELECT other.*, count(*) OVER ()::int AS found, row_number() OVER after AS place,
+          sum(other.bytes) OVER after - other.bytes AS bytes_before
+        FROM (
+          SELECT * FROM layout_operations AS one
+          WHERE (one.layout_id, one.number) > (layout.id, ${number}::bigint) AND one.layout_id <= layout.id
+          ORDER BY one.layout_id, one.number LIMIT ${limit + 1}::int) AS other
+        WINDOW after AS (ORDER BY other.number)) AS operation
+      WHERE layout.id = ${layoutId}::bigint AND operation.place <= ${limit}::int
+        AND operation.bytes_before < ${mostBytes}::bigint
+      ORDER BY operation.number`);
+    return { operations: rows, isMore: (rows[0]?.found ?? 0) > rows.length };
   }
 
   /** Numbers of the latest operations of the layouts that are there, and what these are. */

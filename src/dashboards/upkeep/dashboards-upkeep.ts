@@ -34,14 +34,20 @@ export class DashboardsUpkeep implements OnModuleInit {
   async run(signal: AbortSignal): Promise<void> {
     const before = new Date(this.clock.now().getTime() - KEPT_MS);
     const steps = [
-      () => this.repeat(signal, LAYOUTS_AT_ONCE, (limit) => this.rows.removeLayouts(before, limit)),
       () => this.repeat(signal, ROWS_AT_ONCE, (limit) => this.rows.removeRegions(before, limit)),
+      () => this.removeLayouts(signal, before),
       () => this.repeat(signal, ROWS_AT_ONCE, (limit) => this.rows.removeDashboards(before, limit)),
       () => this.removeOperations(signal, before),
     ];
     const failures: unknown[] = [];
     for (const step of steps) await step().catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Their operations first, and before them the regions deleted in them: one layout can have any number of both. */
+  private async removeLayouts(signal: AbortSignal, before: Date): Promise<void> {
+    await this.repeat(signal, ROWS_AT_ONCE, (limit) => this.rows.removeHistories(before, limit));
+    await this.repeat(signal, LAYOUTS_AT_ONCE, (limit) => this.rows.removeLayouts(before, limit));
   }
 
   private async repeat(
@@ -54,14 +60,17 @@ export class DashboardsUpkeep implements OnModuleInit {
 
   private async removeOperations(signal: AbortSignal, before: Date): Promise<void> {
     let afterId: string | undefined = '0';
-    while (afterId !== undefined && !signal.aborted) afterId = await this.removePage(before, afterId);
+    while (afterId !== undefined && !signal.aborted) afterId = await this.removePage(signal, before, afterId);
   }
 
   /** Returns the last layout that was looked at; undefined at the end. */
-  private async removePage(before: Date, afterId: string): Promise<string | undefined> {
+  private async removePage(signal: AbortSignal, before: Date, afterId: string): Promise<string | undefined> {
     const page = { afterId, kept: KEPT_OPERATIONS, limit: LAYOUTS_OF_A_PAGE };
     const layoutIds = await this.rows.longLayouts(before, page);
-    for (const layoutId of layoutIds) await this.rows.removeOperations(layoutId, before, KEPT_OPERATIONS);
+    for (const layoutId of layoutIds)
+      await this.repeat(signal, ROWS_AT_ONCE, (limit) =>
+        this.rows.removeOperations(layoutId, { before, kept: KEPT_OPERATIONS, limit }),
+      );
     return layoutIds.at(-1);
   }
 }

@@ -10,6 +10,21 @@ import { Database } from '../../platform/database/index.js';
 export class UpkeepRepository {
   constructor(private readonly db: Database) {}
 
+  /**
+   * Operations of layouts that were deleted, so that no layout goes with many of them. Who brings one back meanwhile
+   * misses steps that are as old. Returns how many went.
+   */
+  removeHistories(deletedBefore: Date, limit: number): Promise<number> {
+    return this.db.execute(sql`
+      DELETE FROM layout_operations WHERE ctid = ANY (ARRAY(
+        SELECT operation.ctid FROM (
+          SELECT id FROM layouts WHERE deleted_at < ${deletedBefore} ORDER BY deleted_at OFFSET 0
+        ) AS layout CROSS JOIN LATERAL (
+          SELECT ctid FROM layout_operations AS one WHERE one.layout_id BETWEEN layout.id AND layout.id
+          ORDER BY one.layout_id, one.number LIMIT ${limit}::int) AS operation
+        LIMIT ${limit}::int))`);
+  }
+
   /** Layouts with all of their regions and operations. Returns how many went. */
   removeLayouts(deletedBefore: Date, limit: number): Promise<number> {
     return this.db.execute(sql`
@@ -47,12 +62,15 @@ export class UpkeepRepository {
   }
 
   /** Operations of a layout from before then, but for the latest `kept` of each person. Returns how many went. */
-  removeOperations(layoutId: string, before: Date, kept: number): Promise<number> {
+  removeOperations(
+    layoutId: string,
+    { before, kept, limit }: { readonly before: Date; readonly kept: number; readonly limit: number },
+  ): Promise<number> {
     return this.db.execute(sql`
       DELETE FROM layout_operations WHERE ctid = ANY (ARRAY(
         SELECT ranked.ctid FROM (
           SELECT ctid, at, row_number() OVER (PARTITION BY actor ORDER BY number DESC) AS place
           FROM layout_operations WHERE layout_id BETWEEN ${layoutId}::bigint AND ${layoutId}::bigint) AS ranked
-        WHERE ranked.place > ${kept}::int AND ranked.at < ${before}))`);
+        WHERE ranked.place > ${kept}::int AND ranked.at < ${before} LIMIT ${limit}::int))`);
   }
 }

@@ -1,4 +1,4 @@
-import type { LayoutChange, LayoutFeed } from '../../dashboards/index.js';
+import type { FedChanges, LayoutChange, LayoutFeed } from '../../dashboards/index.js';
 import type { ServerMessageOf } from '../../presence/index.js';
 import type { ChannelPosition } from '../subscriptions/channel-cursor.js';
 import type { EventTruth, Found, NumberedFrame } from './event-truth.js';
@@ -38,19 +38,19 @@ export class LayoutTruth implements EventTruth {
     for (let isMore = true; isMore;) {
       const page = await this.pageAfter(end.seq);
       if (page === undefined) return this.gap();
-      events.push(...page);
+      events.push(...page.changes.map(changeFrame));
       end = events.at(-1)?.position ?? position;
       if (isTooMuch(events)) return this.gap();
-      isMore = page.length === PAGE;
+      ({ isMore } = page);
     }
     return { isWhole: true, events, end };
   }
 
   /** Undefined when those that follow are not kept any more. */
-  private async pageAfter(seq: number): Promise<readonly NumberedFrame[] | undefined> {
-    const changes = await this.feed.since(this.layoutId, seq, PAGE);
-    const [first] = changes;
-    return first === undefined || first.number === seq + 1 ? changes.map(changeFrame) : undefined;
+  private async pageAfter(seq: number): Promise<FedChanges | undefined> {
+    const page = await this.feed.since(this.layoutId, seq, PAGE);
+    const [first] = page.changes;
+    return first === undefined || first.number === seq + 1 ? page : undefined;
   }
 
   private async gap(): Promise<Found> {

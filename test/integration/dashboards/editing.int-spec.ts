@@ -46,7 +46,7 @@ describe('many people at one layout', () => {
         ),
       );
 
-      const [{ regions, lastOperation }, operations] = [
+      const [{ regions, lastOperation }, { changes: operations }] = [
         await here.layouts.get(dashboards.tenantId, layoutId),
         await here.feed.since(layoutId, 0, 1_000),
       ];

@@ -1,4 +1,5 @@
 import { sql } from '../../../src/kernel/sql.js';
+import { LayoutRepository } from '../../../src/dashboards/layouts/layout.repository.js';
 import { cell, dashboardsCaller, useDashboards } from '../../support/dashboards.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -25,6 +26,48 @@ describe('layouts', () => {
     expect((await one.layouts.get(tenantId, one.layoutId)).name).toMatch(/changed/);
     expect((await one.layouts.get(tenantId, other.layoutId)).name).not.toMatch(/changed/);
     expect(one.kept.active().map((item) => item.key)).toEqual([key(one.layoutId), key(other.layoutId)]);
+  });
+
+  it('are answered as the database has them after a check, also when nobody told of a change', async () => {
+    const { kept, layouts, layoutId } = await dashboards.start();
+    const { tenantId, pg } = dashboards;
+    const nameNow = () => layouts.get(tenantId, layoutId).then(({ name }) => name);
+    const before = await nameNow();
+    await kept.check();
+    // As a process does that ends between its commit and its word.
+    await pg.db.query(
+      sql`UPDATE layouts SET name = name || '!', version = version + 1 WHERE id = ${layoutId}::bigint`,
+    );
+
+    expect(await nameNow()).toBe(before);
+    await kept.check();
+    expect(await nameNow()).toBe(`${before}!`);
+    expect(await nameNow()).toBe(`${before}!`);
+
+    await pg.db.query(sql`UPDATE layouts SET deleted_at = now() WHERE id = ${layoutId}::bigint`);
+    expect(await nameNow()).toBe(`${before}!`);
+    await kept.check();
+    await expect(nameNow()).rejects.toMatchObject({ code: 'LAYOUT_NOT_FOUND' });
+  });
+
+  it('that were edited last are warmed first, and of a tenant those that were changed', async () => {
+    const [one, two] = [await dashboards.start(), await dashboards.start()];
+    const rows = new LayoutRepository(dashboards.pg.db);
+    await clock.advance(1_000);
+    await two.regions.create(two.caller, two.layoutId, cell());
+    await clock.advance(1_000);
+    await one.regions.create(one.caller, one.layoutId, cell());
+    const since = clock.now();
+    await clock.advance(1_000);
+    await two.layouts.change(two.caller, two.layoutId, { rows: 9 });
+
+    const idsOf = (places: readonly { readonly layoutId: string }[]) =>
+      places.map(({ layoutId }) => layoutId);
+    const all = { since: undefined, limit: 2, operations: 100 };
+    expect(idsOf(await rows.editedLast(all))).toEqual([one.layoutId, two.layoutId]);
+    expect(idsOf(await rows.editedLast({ ...all, operations: 1 }))).toEqual([one.layoutId]);
+    expect(idsOf(await rows.editedLast({ ...all, since }))).toEqual([one.layoutId]);
+    expect(idsOf(await rows.changedLastOf(dashboards.tenantId, 2))).toEqual([two.layoutId, one.layoutId]);
   });
 
   it('are refreshed only while they are read', async () => {
@@ -150,6 +193,9 @@ describe('layouts', () => {
     const { caller, layoutId, layouts, regions, dashboards: saved, upkeep } = await dashboards.start();
     const other = await dashboards.start();
     const { regionId } = await regions.create(caller, layoutId, cell());
+    await dashboards.pg.db.query(sql`
+      INSERT INTO layout_operations (layout_id, number, actor, kind, changes, layout_version, at)
+      SELECT ${layoutId}::bigint, n, 'anna', 'update', '[]', n, ${clock.now()} FROM generate_series(2, 5000) AS n`);
     const kept = await regions.create(caller, other.layoutId, cell());
     const dropped = await regions.create(caller, other.layoutId, cell({ x: 1 }));
     await regions.delete(caller, { layoutId: other.layoutId, regionId: dropped.regionId });
@@ -193,7 +239,7 @@ describe('layouts', () => {
 
     await upkeep.run(new AbortController().signal);
 
-    const left = await feed.since(layoutId, 0, 1_000);
+    const { changes: left } = await feed.since(layoutId, 0, 1_000);
     expect(left.filter(({ actor }) => actor === 'ben')).toHaveLength(1);
     expect(left.filter(({ actor }) => actor === 'anna')).toHaveLength(200);
     expect(left.at(-1)?.number).toBe(216);

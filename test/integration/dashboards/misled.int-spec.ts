@@ -54,6 +54,11 @@ describeMisled('dashboards for a planner that $name (PostgreSQL 18 and later)', 
       'a region outside of a grid',
       ({ db }) => new LayoutRepository(db).outside(db, layoutId, { columns: 9, rows: 9 }),
     ],
+    [
+      'the layouts edited last',
+      ({ db }) => new LayoutRepository(db).editedLast({ since: LONG_AGO, limit: 20, operations: 500 }),
+    ],
+    ['versions of layouts', ({ db }) => new LayoutRepository(db).versions([layoutId, other])],
     ['all regions of a layout', ({ db }) => new RegionRepository(db).all(layoutId)],
     ...[
       { layoutId, words: ['numb'] },
@@ -69,7 +74,10 @@ describeMisled('dashboards for a planner that $name (PostgreSQL 18 and later)', 
       `regions by ${JSON.stringify(filter)}`,
       ({ db }) => new RegionSearchRepository(db).find({ tenantId: '2', ...filter }, page),
     ]),
-    ['operations after a number', ({ db }) => new OperationRepository(db).since(layoutId, 10, 20)],
+    [
+      'operations after a number',
+      ({ db }) => new OperationRepository(db).since(layoutId, 10, { limit: 20, mostBytes: 9_999 }),
+    ],
     ['the latest operations', ({ db }) => new OperationRepository(db).latest([layoutId, other])],
     ['a page of history', ({ db }) => new OperationRepository(db).list(layoutId, page)],
     [
@@ -86,7 +94,11 @@ describeMisled('dashboards for a planner that $name (PostgreSQL 18 and later)', 
       'a page of dashboards',
       ({ db }) => new DashboardRepository(db).list({ tenantId: '1', actor: 'p1', isAdmin: false }, {}, page),
     ],
-    ['operations to remove', ({ db }) => new UpkeepRepository(db).removeOperations(layoutId, LONG_AGO, 10)],
+    [
+      'operations to remove',
+      ({ db }) =>
+        new UpkeepRepository(db).removeOperations(layoutId, { before: LONG_AGO, kept: 10, limit: 99 }),
+    ],
   ])('%s: few rows are looked at', async (_name, run) => {
     const work = new StatementWork(pg.db);
 
@@ -124,10 +136,11 @@ describeMisled('dashboards for a planner that $name (PostgreSQL 18 and later)', 
     const upkeep = new UpkeepRepository(work.db);
 
     await upkeep.removeRegions(LONG_AGO, 100);
+    await upkeep.removeHistories(LONG_AGO, 100);
     await upkeep.removeLayouts(LONG_AGO, 100);
     await upkeep.removeDashboards(LONG_AGO, 100);
 
-    expect(work.statements).toBe(3);
+    expect(work.statements).toBe(4);
     expect(work.above(ALL_ROWS)).toEqual([]);
   });
 

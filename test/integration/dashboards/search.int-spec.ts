@@ -186,7 +186,12 @@ describe('plans of the paths', () => {
       2_000,
       () => regions.find({ tenantId: '1', words: ['of123'] }, page),
     ],
-    ['operations after a number', 'layout_operations_pkey', 20, () => operations.since('33', 70, 20)],
+    [
+      'operations after a number',
+      'layout_operations_pkey',
+      20,
+      () => operations.since('33', 70, { limit: 19, mostBytes: 9_999 }),
+    ],
     ['the latest operations', 'layouts_pkey', 3, () => operations.latest(['1', '2', '3'])],
     ['a page of history', 'layout_operations_pkey', 21, () => operations.list('33', page)],
     [
