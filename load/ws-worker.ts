@@ -24,6 +24,8 @@ export interface Counts {
   received: number;
   receivedBytes: number;
   errors: number;
+  /** Of this process. */
+  cpuSeconds: number;
   readonly reasons: Record<string, number>;
   /** From a state that was sent to each one who saw it. */
   delivery: Buckets;
@@ -34,9 +36,18 @@ const clients = new Set<LoadClient>();
 const deliveries = new Latencies();
 const connects = new Latencies();
 let counts = newCounts();
+let cpu = process.cpuUsage();
 
 function newCounts(): Counts {
-  const numbers = { connected: 0, disconnected: 0, sent: 0, received: 0, receivedBytes: 0, errors: 0 };
+  const numbers = {
+    connected: 0,
+    disconnected: 0,
+    sent: 0,
+    received: 0,
+    receivedBytes: 0,
+    errors: 0,
+    cpuSeconds: 0,
+  };
   return { ...numbers, reasons: {}, delivery: [], connect: [] };
 }
 
@@ -163,7 +174,10 @@ answerQuestions({
   },
   /** What happened since the last time. */
   take(): Counts {
-    const taken = { ...counts, delivery: deliveries.take(), connect: connects.take() };
+    const { user, system } = process.cpuUsage(cpu);
+    cpu = process.cpuUsage();
+    const cpuSeconds = (user + system) / 1e6;
+    const taken = { ...counts, cpuSeconds, delivery: deliveries.take(), connect: connects.take() };
     counts = newCounts();
     return taken;
   },

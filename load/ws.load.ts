@@ -1,20 +1,17 @@
 // Question: how many clients does one server hold, each in a layout with others, and how soon do they see each other?
 // Run: npm run load -- ws --clients 5000     Without --url it starts a server of its own, on the same machine.
 import { PeerProcess } from '../bench/support/peer-process.js';
-import { ApiClient } from '../test/support/api-client.js';
-import { Latencies } from './latencies.js';
+import { type BenchRow, report } from '../bench/support/report.js';
+import { Crowd, type StepFigures } from './crowd.js';
 import { type LoadedServer, startOwnServer } from './own-server.js';
+import { apiOf } from './server-load.js';
 import { type LoadOptions, readOptions, USAGE } from './ws-options.js';
-import type { Counts, Crowd } from './ws-worker.js';
 
 const EXIT_USAGE = 2;
-
-/** What a step came to. */
-interface StepReport {
-  /** Everybody was there, stayed, and was refused nothing. */
-  readonly isWhole: boolean;
-  readonly line: string;
-}
+/** From a cursor to everybody who sees it. */
+const GOAL_MS = 100;
+const HEADS = ['clients', 'connected', 'disconnected', 'sent', 'received', 'errors', 'p50', 'p95', 'p99'];
+const MORE_HEADS = ['opening p99', 'connect p99', 'opened in s', 'server cpu', 'clients cpu', 'server MiB'];
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -26,8 +23,12 @@ function ms(value: number | undefined): string {
   return value === undefined ? '-' : value.toFixed(value < 10 ? 1 : 0);
 }
 
+function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${Math.round(share * 100)} %`;
+}
+
 async function makeLayouts(url: string, key: string, count: number): Promise<readonly string[]> {
-  const api = new ApiClient(url.replace(/^ws/, 'http').replace(/\/ws$/, ''), key);
+  const api = apiOf(url, key);
   const layouts: string[] = [];
   for (let made = 0; made < count; made += 1) {
     const answer = await api.post('/api/layouts', { name: `load ${made + 1}` });
@@ -38,66 +39,49 @@ async function makeLayouts(url: string, key: string, count: number): Promise<rea
   return layouts;
 }
 
-/** Brings the crowd to `clients`, and measures it for some seconds. */
-class Load {
-  private present = 0;
-  private connected = 0;
-
-  constructor(
-    private readonly options: LoadOptions,
-    private readonly server: Pick<LoadedServer, 'url' | 'key'>,
-    private readonly layouts: readonly string[],
-    private readonly workers: readonly PeerProcess[],
-  ) {}
-
-  async step(clients: number): Promise<StepReport> {
-    const opening = performance.now();
-    await Promise.all(this.workers.map((worker, index) => worker.ask('add', this.crowdOf(index, clients))));
-    const openedMs = performance.now() - opening;
-    this.present = clients;
-    const opened = await this.takeAll();
-    await new Promise((resolve) => setTimeout(resolve, this.options.seconds * 1_000));
-    return this.report(clients, openedMs, [...opened, ...(await this.takeAll())]);
-  }
-
-  /** The part of those who are still missing that a worker brings. */
-  private crowdOf(worker: number, clients: number): Crowd {
-    const { perLayout, updatesPerSecond, workers } = this.options;
-    const layouts: string[] = [];
-    for (let client = this.present; client < clients; client += 1) {
-      if (client % workers === worker) layouts.push(this.layouts[Math.floor(client / perLayout)] ?? '');
-    }
-    return { ...this.server, layouts, updatesPerSecond };
-  }
-
-  private takeAll(): Promise<readonly Counts[]> {
-    return Promise.all(this.workers.map((worker) => worker.ask<Counts>('take')));
-  }
-
-  private report(clients: number, openedMs: number, counts: readonly Counts[]): StepReport {
-    const sum = (of: (one: Counts) => number): number => counts.reduce((total, one) => total + of(one), 0);
-    const [delivery, connect] = [new Latencies(), new Latencies()];
-    for (const one of counts) delivery.merge(one.delivery);
-    for (const one of counts) connect.merge(one.connect);
-    const disconnected = sum((one) => one.disconnected);
-    this.connected += sum((one) => one.connected) - disconnected;
-    const { connected } = this;
-    const [sent, received, errors] = [
-      sum((one) => one.sent),
-      sum((one) => one.received),
-      sum((one) => one.errors),
-    ];
-    const quantiles = [0.5, 0.95, 0.99].map((share) => ms(delivery.quantile(share)));
-    const cells = [clients, connected, disconnected, sent, received, errors, ...quantiles];
-    const line = row([...cells, ms(connect.quantile(0.99)), (openedMs / 1_000).toFixed(1)]);
-    const isWhole = connected === clients && disconnected === 0 && errors === 0;
-    for (const { reasons } of counts)
-      for (const [why, times] of Object.entries(reasons)) print(`  ${times} x ${why}`);
-    return { isWhole, line };
-  }
+function tell(step: StepFigures): void {
+  const { clients, connected, disconnected, sent, received, errors, delivery, connect, serverBytes } = step;
+  for (const [why, times] of Object.entries(step.reasons)) print(`  ${times} x ${why}`);
+  const quantiles = [0.5, 0.95, 0.99].map((share) => ms(delivery.quantile(share)));
+  const times = [ms(step.deliveryOnOpening.quantile(0.99)), ms(connect.quantile(0.99))];
+  print(
+    row([
+      ...[clients, connected, disconnected, sent, received, errors, ...quantiles, ...times],
+      ...[step.openedSeconds.toFixed(1), percent(step.serverShare), percent(step.clientsShare)],
+      serverBytes === undefined ? '-' : (serverBytes / 2 ** 20).toFixed(0),
+    ]),
+  );
 }
 
-async function run(options: LoadOptions, server: LoadedServer): Promise<boolean> {
+/** Everybody was there, stayed, and was refused nothing. */
+function isWhole({ clients, connected, disconnected, errors }: StepFigures): boolean {
+  return connected === clients && disconnected === 0 && errors === 0;
+}
+
+function toRow(step: StepFigures): BenchRow {
+  const { clients, connected, disconnected, sent, received, errors, delivery, connect } = step;
+  const round = (value: number | undefined): number => Number((value ?? NaN).toPrecision(3));
+  return {
+    id: `${clients} clients, ms from a cursor to who sees it (p99)`,
+    ratio: delivery.quantile(0.99) ?? NaN,
+    against: 'time',
+    goal: GOAL_MS,
+    want: 'at most',
+    figures: {
+      ...{ connected, disconnected, sent, received, errors },
+      p50Ms: round(delivery.quantile(0.5)),
+      p95Ms: round(delivery.quantile(0.95)),
+      openingP99Ms: round(step.deliveryOnOpening.quantile(0.99)),
+      connectP99Ms: round(connect.quantile(0.99)),
+      openedSeconds: round(step.openedSeconds),
+      serverShareOfCore: round(step.serverShare),
+      busiestClientsShareOfCore: round(step.clientsShare),
+      serverBytes: step.serverBytes ?? NaN,
+    },
+  };
+}
+
+async function run(options: LoadOptions, server: LoadedServer): Promise<readonly StepFigures[]> {
   const most = Math.max(...options.steps);
   const layouts = await makeLayouts(server.url, server.key, Math.ceil(most / options.perLayout));
   const workers = await Promise.all(
@@ -107,23 +91,22 @@ async function run(options: LoadOptions, server: LoadedServer): Promise<boolean>
   );
   print(`${server.url}: ${options.perLayout} clients a layout, ${options.updatesPerSecond} states/s each.`);
   print(
-    'Milliseconds from a state that was sent to each one who saw it (p50, p95, p99), and to connect (p99).',
+    'Milliseconds from a state that was sent to each one who saw it: p50, p95, p99 when all are there, p99 while they come.',
   );
-  const heads = ['clients', 'connected', 'disconnected', 'sent', 'received', 'errors', 'p50', 'p95', 'p99'];
-  print(row([...heads, 'connect', 'opened in s']));
-  const load = new Load(options, server, layouts, workers);
-  let isWhole = true;
+  print(row([...HEADS, ...MORE_HEADS]));
+  const crowd = new Crowd(options, { url: server.url, key: server.key, layouts }, workers);
+  const figures: StepFigures[] = [];
   try {
     for (const clients of options.steps) {
-      const report = await load.step(clients);
-      print(report.line);
-      isWhole &&= report.isWhole;
+      const step = await crowd.step(clients);
+      tell(step);
+      figures.push(step);
     }
     await Promise.all(workers.map((worker) => worker.ask('end')));
   } finally {
     await Promise.all(workers.map((worker) => worker.stop()));
   }
-  return isWhole;
+  return figures;
 }
 
 async function main(): Promise<void> {
@@ -132,10 +115,12 @@ async function main(): Promise<void> {
     print(USAGE);
     return;
   }
-  const { url, key } = options;
+  const { url, key, isKept, ...rest } = options;
   const server = url === undefined ? await startOwnServer() : { url, key, stop: () => Promise.resolve() };
   try {
-    process.exitCode = (await run(options, server)) ? 0 : 1;
+    const figures = await run(options, server);
+    report('load-ws', figures.map(toRow), { ...rest, isOwnServer: url === undefined }, isKept);
+    process.exitCode = figures.every(isWhole) ? 0 : 1;
   } finally {
     await server.stop();
   }
