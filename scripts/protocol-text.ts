@@ -16,6 +16,8 @@ Authorization: Bearer plim_<id>_<secret>
 
 Pages cannot set headers; they offer their key as a subprotocol: \`new WebSocket(url, ['plimsoll.v1', 'bearer.plim_<id>_<secret>'])\`. A key in the query string is not looked at. Roles viewer, editor and admin may connect.
 
+Where \`WEBSOCKET_COMPRESS_ABOVE_BYTES\` is set, clients that offer \`permessage-deflate; client_max_window_bits\` get large frames deflated, and may deflate theirs; nothing is kept from frame to frame.
+
 What can be told without the key is refused as HTTP: 503 while the instance stops, 404 for another path, 403 for an origin that may not, 429 for too many connects from one address, 401 without a key. Everything else is told after the upgrade, by an \`error\` and a close code: browsers show neither status nor body of an upgrade that failed.
 
 A target is one of \`{"layout": "12"}\`, \`{"source": "robinhood"}\` and \`{"channel": "alerts" | "jobs" | "performance"}\`; \`performance\` is for operators.

@@ -17,6 +17,8 @@ export interface WebSocketConfig {
   readonly origins: readonly string[];
   /** A client that says nothing for as long is asked for a sign of life, and has as long to give one. */
   readonly heartbeatMs: number;
+  /** Frames to clients that are larger are deflated, for clients that take it; 0: none. */
+  readonly compressAboveBytes: number;
 }
 
 export function groupWebSocket(env: Environment): WebSocketConfig {
@@ -29,5 +31,6 @@ export function groupWebSocket(env: Environment): WebSocketConfig {
     connectsPerSecond: env.WEBSOCKET_CONNECTS_PER_SECOND,
     origins: env.WEBSOCKET_ORIGINS ?? [],
     heartbeatMs: env.WEBSOCKET_HEARTBEAT_MS,
+    compressAboveBytes: env.WEBSOCKET_COMPRESS_ABOVE_BYTES,
   };
 }

@@ -6,6 +6,9 @@ const MINUTE_MS = 60 * SECOND_MS;
 /** Beyond this a single process has no memory left for what it serves. */
 const MOST_CONNECTIONS = 1_000_000;
 
+/** No frame but the largest is beyond it. */
+const MOST_COMPRESS_ABOVE_BYTES = 1_024 * 1_024;
+
 /** As browsers write the header, without a path: scheme, host and a port that is not the scheme's own. */
 const ORIGIN = /^https?:\/\/[^/?#\s,]+$/i;
 
@@ -23,4 +26,5 @@ export const WEBSOCKET_VARIABLES = {
     .pipe(z.array(z.string().regex(ORIGIN, 'must be origins such as https://example.org')).max(100))
     .optional(),
   WEBSOCKET_HEARTBEAT_MS: wholeNumber(SECOND_MS, 10 * MINUTE_MS).default(25 * SECOND_MS),
+  WEBSOCKET_COMPRESS_ABOVE_BYTES: wholeNumber(0, MOST_COMPRESS_ABOVE_BYTES).default(0),
 };

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, type Lane, type Outlet } from '../../presence/index.js';
 import type { GatewayFigures } from '../figures.js';
+import { deflatedFrame } from './deflated-frames.js';
 
 /** What a client may leave unread of what must arrive, and for how long it may be more. */
 const RELIABLE_BYTES = 256 * 1_024;
@@ -33,6 +34,7 @@ export class ClientOutlet implements Outlet {
   private skipped: Set<string> | undefined;
   private wasOver = false;
   private closedFor: CloseReason | undefined;
+  private compressAboveBytes = Infinity;
 
   constructor(private readonly figures: GatewayFigures) {}
 
@@ -42,6 +44,11 @@ export class ClientOutlet implements Outlet {
     this.socket = socket;
     this.events = events;
     socket.on('drain', () => this.onDrain());
+  }
+
+  /** The client inflates frames, and larger ones are worth it. */
+  compressAbove(bytes: number): void {
+    this.compressAboveBytes = bytes;
   }
 
   /** Why this side ended the connection; undefined while it has not. */
@@ -103,10 +110,14 @@ export class ClientOutlet implements Outlet {
   }
 
   private write(webSocket: WebSocket, frame: Buffer): void {
-    webSocket.send(frame, TEXT);
+    const deflated = frame.length > this.compressAboveBytes ? deflatedFrame(frame) : undefined;
+    if (deflated === undefined) webSocket.send(frame, TEXT);
+    // The library compresses nothing, and so has no frame under way that this one could overtake.
+    else if (webSocket.readyState === webSocket.OPEN) this.socket?.write(deflated);
+    const sent = deflated ?? frame;
     this.figures.sentFrames();
-    this.figures.sentBytes(frame.length);
-    this.bound(frame);
+    this.figures.sentBytes(sent.length);
+    this.bound(sent);
   }
 
   /** One frame may be larger than all bounds; what counts is what waits behind it. */

@@ -44,11 +44,13 @@ export class ConnectionMaker {
     const outlet = this.opener.newOutlet();
     const connection = await this.connect(held, outlet);
     if ('error' in connection) return connection;
-    const webSocket = socket.writable ? webSockets.complete(request, socket, head) : undefined;
+    const mayCompress = this.config.compressAboveBytes > 0;
+    const webSocket = socket.writable ? webSockets.complete(request, socket, head, mayCompress) : undefined;
     if (webSocket === undefined) {
       connection.end({ isAbnormal: false });
       return undefined;
     }
+    if (webSocket.extensions !== '') outlet.compressAbove(this.config.compressAboveBytes);
     const nowMs = this.clock.monotonic();
     const session = this.opener.open({ webSocket, socket, outlet, connection, held, nowMs });
     this.welcome(session);

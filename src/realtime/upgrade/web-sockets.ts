@@ -6,6 +6,7 @@ import { encode, errorMessage } from '../sessions/answers.js';
 import type { AppError } from '../../kernel/app-error.js';
 import { HandshakeError } from '../errors.js';
 import { pathOf } from './admission.js';
+import { COMPRESSION, offersCompression } from './compression.js';
 import { chooseProtocol } from './credentials.js';
 import { refuseUpgrade } from './upgrade-answer.js';
 
@@ -18,7 +19,7 @@ const MOST_FRAGMENTS = 256;
 const MOST_CHUNKS = 1_024;
 
 /**
- * No compression: its contexts cost more than 200 KB a connection. Pings are answered by us, so that they count. The
+ * The library compresses nothing: its contexts cost more than 200 KB a connection. Pings are answered by us, so that they count. The
  * options for closing and for pieces are not in the typings yet.
  */
 const OPTIONS: ServerOptions &
@@ -38,35 +39,49 @@ const OPTIONS: ServerOptions &
 /** Frames that one who is refused may have sent before it hears of that. */
 const MOST_IGNORED = 8;
 
+type RefusedUpgrade = readonly [IncomingMessage, Duplex, Buffer];
+
 /** Makes WebSockets of upgrades. */
 export class WebSockets {
-  private readonly server = new WebSocketServer(OPTIONS);
+  private readonly plain = newServer(OPTIONS);
+  private readonly compressing = newServer({ ...OPTIONS, perMessageDeflate: COMPRESSION });
 
-  constructor() {
-    // Told as all else that is refused, and with what RFC 6455 wants of those who ask for another version.
-    this.server.on('wsClientError', ({ message }, socket, request) => {
-      const versions = { 'Sec-WebSocket-Version': '13' };
-      refuseUpgrade(socket, new HandshakeError(message), pathOf(request), versions);
-    });
-  }
-
-  /** Undefined when the handshake is wrong, which was answered, or the client is gone. */
-  complete(request: IncomingMessage, socket: Duplex, head: Buffer): WebSocket | undefined {
+  /**
+   * Undefined when the handshake is wrong, which was answered, or the client is gone.
+   * @param mayCompress whether compression is agreed on with a client that offers it
+   */
+  complete(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    mayCompress = false,
+  ): WebSocket | undefined {
     let completed: WebSocket | undefined;
-    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+    const server = mayCompress && offersCompression(request) ? this.compressing : this.plain;
+    server.handleUpgrade(request, socket, head, (webSocket) => {
       completed = webSocket;
     });
     return completed;
   }
 
   /** Opens a WebSocket only to say why it is closed: browsers are told nothing of refused upgrades. */
-  refuse(...[upgrade, error, reason]: [Parameters<WebSockets['complete']>, AppError, CloseReason]): void {
+  refuse(...[upgrade, error, reason]: [RefusedUpgrade, AppError, CloseReason]): void {
     const webSocket = this.complete(...upgrade);
     if (webSocket === undefined) return;
     ignore(webSocket);
     webSocket.send(encode(errorMessage(error)), { binary: false });
     webSocket.close(CLOSE_CODES[reason].code, error.code);
   }
+}
+
+function newServer(options: ServerOptions): WebSocketServer {
+  const server = new WebSocketServer(options);
+  // Told as all else that is refused, and with what RFC 6455 wants of those who ask for another version.
+  server.on('wsClientError', ({ message }, socket, request) => {
+    const versions = { 'Sec-WebSocket-Version': '13' };
+    refuseUpgrade(socket, new HandshakeError(message), pathOf(request), versions);
+  });
+  return server;
 }
 
 /** Whatever it sends is not looked at, and of one who does not stop it is not even read. */
