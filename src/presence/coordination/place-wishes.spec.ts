@@ -52,6 +52,33 @@ describe('PlaceWishes', () => {
     expect([sentAtOnce, sizes]).toEqual([[64], [64, 6]]);
   });
 
+  it('gathers what comes while a call is on its way, so that it makes few of them', async () => {
+    const sizes: number[] = [];
+    const answers: (() => void)[] = [];
+    const wishes = new PlaceWishes(({ args }) => {
+      sizes.push(args.length / 4);
+      return new Promise((resolve) => {
+        answers.push(() => resolve(Array.from({ length: 64 }, () => 0)));
+      });
+    });
+
+    const all = [wishes.leave('1', 'a', 'one')];
+    await nextTurn();
+    await nextTurn();
+    for (const holder of ['b', 'c', 'd']) {
+      all.push(wishes.leave('1', holder, 'one'));
+      await nextTurn();
+    }
+    const sentMeanwhile = [...sizes];
+    answers[0]?.();
+    await all[0];
+    await nextTurn();
+    answers[1]?.();
+    await Promise.all(all);
+
+    expect([sentMeanwhile, sizes]).toEqual([[1], [1, 3]]);
+  });
+
   it('fails all of a call that fails, and goes on', async () => {
     let calls = 0;
     const wishes = new PlaceWishes(() => {

@@ -24,12 +24,19 @@ interface Wish {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a tenant waits for. */
+interface Queue {
+  wishes: Wish[];
+  isWorking: boolean;
+}
+
 /**
- * Gathers what is wished of the places of a tenant in one turn of the event loop into few calls of one script, in the
- * order it came: when thousands connect at once, a call each would cost more than all the rest of letting them in.
+ * Gathers what is wished of the places of a tenant, in the order it came, into few calls of one script: those of one
+ * turn of the event loop, and those that come while a call is on its way. When thousands connect at once, a call each
+ * would cost more than all the rest of letting them in.
  */
 export class PlaceWishes {
-  private readonly waiting = new Map<string, Wish[]>();
+  private readonly queues = new Map<string, Queue>();
 
   /** @param send answers with one number for each wish */
   constructor(private readonly send: (call: PlaceCall) => Promise<unknown>) {}
@@ -44,34 +51,33 @@ export class PlaceWishes {
   }
 
   private add(tenantId: string, holder: string, sets: readonly WishedSet[]): Promise<number> {
+    const queue = this.queues.get(tenantId) ?? { wishes: [], isWorking: false };
+    this.queues.set(tenantId, queue);
     return new Promise((resolve, reject) => {
-      const wish = { holder, sets, resolve, reject };
-      const there = this.waiting.get(tenantId);
-      if (there !== undefined) {
-        there.push(wish);
-        if (there.length >= MOST_IN_CALL) this.flush(tenantId);
-        return;
-      }
-      if (this.waiting.size === 0) void nextTurn().then(() => this.flushAll());
-      this.waiting.set(tenantId, [wish]);
+      queue.wishes.push({ holder, sets, resolve, reject });
+      if (!queue.isWorking) void this.work(tenantId, queue);
+      else if (queue.wishes.length >= MOST_IN_CALL) void this.call(queue);
     });
   }
 
-  private flushAll(): void {
-    for (const tenantId of [...this.waiting.keys()]) this.flush(tenantId);
+  /** Until nobody of the tenant wishes anything. */
+  private async work(tenantId: string, queue: Queue): Promise<void> {
+    queue.isWorking = true;
+    await nextTurn();
+    while (queue.wishes.length > 0) await this.call(queue);
+    this.queues.delete(tenantId);
   }
 
-  private flush(tenantId: string): void {
-    const wishes = this.waiting.get(tenantId) ?? [];
-    this.waiting.delete(tenantId);
-    this.send(callOf(wishes)).then(
-      (answers) => {
-        for (const [index, { resolve }] of wishes.entries()) resolve(Number((answers as number[])[index]));
-      },
-      (error: unknown) => {
-        for (const { reject } of wishes) reject(error);
-      },
-    );
+  /** Never rejects. */
+  private async call(queue: Queue): Promise<void> {
+    const { wishes } = queue;
+    queue.wishes = [];
+    try {
+      const answers = (await this.send(callOf(wishes))) as readonly number[];
+      for (const [index, { resolve }] of wishes.entries()) resolve(Number(answers[index]));
+    } catch (error) {
+      for (const { reject } of wishes) reject(error);
+    }
   }
 }
 
