@@ -39,8 +39,9 @@ export async function fillLayouts(
     ids.push(...chunk);
   }
   for (const statement of rebuild) await db.query(rawSql(statement));
-  // What autovacuum does some minutes after such a load.
+  // What the server does by itself some minutes after such a load.
   await db.query(sql`VACUUM (ANALYZE) layouts, layout_regions, layout_operations`);
+  await db.query(sql`CHECKPOINT`);
   return ids;
 }
 

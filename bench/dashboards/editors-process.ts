@@ -21,6 +21,8 @@ export interface EditorsResult {
   /** Answers other than 2xx, for people. */
   readonly failures: readonly string[];
   readonly failed: number;
+  /** How late this process itself was, in ms: that much of the times is not the server's. */
+  readonly late: readonly number[];
 }
 
 export interface ReadsOrder {
@@ -126,6 +128,7 @@ async function edit(order: EditorsOrder): Promise<EditorsResult> {
     number[]
   >;
   const failures: string[] = [];
+  const late: number[] = [];
   const startedAt = performance.now();
   const countFrom = startedAt + order.warmUpSeconds * MS_PER_ACTION;
   const record = (action: Action, dueAt: number, failure: string | undefined): void => {
@@ -139,12 +142,14 @@ async function edit(order: EditorsOrder): Promise<EditorsResult> {
       const steps = order.seconds + order.warmUpSeconds;
       for (let step = 0; step < steps; step += 1) {
         const dueAt = startedAt + offset + step * MS_PER_ACTION;
-        await pause(Math.max(0, dueAt - performance.now()));
+        const leftMs = dueAt - performance.now();
+        await pause(Math.max(0, leftMs));
+        if (leftMs > 0) late.push(performance.now() - dueAt);
         await editor.act(step, dueAt);
       }
     }),
   );
-  return { times, failed: failures.length, failures: failures.slice(0, MOST_EXAMPLES) };
+  return { times, late, failed: failures.length, failures: failures.slice(0, MOST_EXAMPLES) };
 }
 
 /** Paths one after the other at a steady pace, whatever became of those before. */

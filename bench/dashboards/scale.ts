@@ -7,6 +7,8 @@ export interface Scale {
   readonly warmUpSeconds: number;
   /** Other layouts that are loaded for the first time, and searches over all of them. */
   readonly readsElsewhere: number;
+  /** The same before, and not counted: a process that has just started compiles what it runs. */
+  readonly readsToWarmUp: number;
 }
 
 export const FULL: Scale = {
@@ -16,6 +18,7 @@ export const FULL: Scale = {
   seconds: 60,
   warmUpSeconds: 10,
   readsElsewhere: 1_000,
+  readsToWarmUp: 300,
 };
 
 export const SHORT: Scale = {
@@ -25,4 +28,5 @@ export const SHORT: Scale = {
   seconds: 10,
   warmUpSeconds: 1,
   readsElsewhere: 40,
+  readsToWarmUp: 10,
 };
