@@ -7,7 +7,7 @@ export class KeyMissingError extends AppError {
   readonly kind = 'unauthenticated';
 
   constructor() {
-    super('This route needs an API key. Send the header "Authorization: Bearer plim_<id>_<secret>".');
+    super('An API key is needed. Send the header "Authorization: Bearer plim_<id>_<secret>".');
   }
 }
 
@@ -30,13 +30,10 @@ export class RoleTooLowError extends AppError {
   readonly kind = 'forbidden';
 
   constructor(required: AccessLevel, role: Role) {
-    super(
-      `This route needs access "${required}"; the key's role is "${role}". Use a key with a fitting role.`,
-      {
-        required,
-        role,
-      },
-    );
+    super(`This needs access "${required}"; the key's role is "${role}". Use a key with a fitting role.`, {
+      required,
+      role,
+    });
   }
 }
 

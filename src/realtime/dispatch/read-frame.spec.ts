@@ -30,6 +30,7 @@ describe('readFrame', () => {
     ['a number for an id', { type: 'subscribe', layout: 12 }, /layout: .*expected string, received number/],
     ['a channel there is not', { type: 'subscribe', channel: 'news' }, /channel: .*"alerts"/],
     ['two targets', { type: 'subscribe', layout: '1', source: 'shop' }, /Unrecognized key: "source"/],
+    ['a source that cannot be', { type: 'subscribe', source: 'a\u0000b' }, /source: .*control characters/],
     [
       'a region without its kind',
       {
