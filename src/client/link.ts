@@ -59,6 +59,11 @@ export class Link implements ConnectionListener {
     return this.state;
   }
 
+  /** Whether something can be sent: not while it is being told that the connection is lost. */
+  get isOpen(): boolean {
+    return this.state.name === 'open' && this.connection?.isOpen === true;
+  }
+
   async connect(): Promise<void> {
     this.become({ name: 'connecting' });
     const token = await this.newToken();
@@ -139,6 +144,7 @@ export class Link implements ConnectionListener {
   /** Leaves a server that stops at a moment of its own, before it has to be shown the door. */
   private leaveWithin(withinMs: number): void {
     const { surroundings } = this.options;
+    this.stopTimer();
     this.stopTimer = surroundings.after(surroundings.fraction() * withinMs, () => {
       this.connection?.abandon(NORMAL, 'going away');
     });

@@ -336,6 +336,62 @@ describe('LiveClient', () => {
     expect(server.latest.sent.slice(1)).toMatchObject([{ type: 'subscribe', source: 'shop' }]);
   });
 
+  it('asks again for what is missing after a question for it was refused', async () => {
+    await connect();
+    server.welcome();
+    const seen: number[] = [];
+    client.layout('7', { since: 0, onRegionChange: ({ seq }) => seen.push(seq) });
+    server.send(change(2));
+    const { ref } = server.latest.sent.at(-1) as { readonly ref: string };
+    const busy = { code: 'REALTIME_BUSY', message: 'Later', retryable: true, retryAfterMs: 1_000 } as const;
+    server.send({ type: 'error', ref, ...busy });
+
+    server.send(change(3));
+
+    expect(server.latest.sent.at(-1)).toMatchObject({
+      type: 'resume',
+      targets: [{ layout: '7', sinceSeq: 0 }],
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('takes what is followed while it tells of a loss, and asks for it when it is back', async () => {
+    await connect();
+    server.welcome();
+    const follow = (): void => void client.source('shop', {});
+    let isLost = false;
+    client.layout('7', {
+      onPresence: () => {
+        if (isLost) follow();
+        isLost = false;
+      },
+    });
+
+    isLost = true;
+    server.lose();
+    await clock.advance(1_000);
+    server.welcome();
+
+    expect(server.latest.sent).toMatchObject([
+      { type: 'resume', targets: [{ layout: '7' }, { source: 'shop' }] },
+    ]);
+  });
+
+  it('refuses a name that no frame holds, and follows the others all the same', async () => {
+    await connect();
+    const refusals: unknown[] = [];
+    const name = 'x'.repeat(70_000);
+    client.source(name, { onRefused: (error) => refusals.push(error) });
+    client.source('shop', {});
+
+    server.welcome();
+
+    expect(refusals).toMatchObject([{ code: 'CLIENT_MESSAGE_TOO_LARGE' }]);
+    expect(server.latest.sent).toMatchObject([{ type: 'resume', targets: [{ source: 'shop' }] }]);
+    expect(() => client.source(name, {})).toThrow('70');
+    expect(() => client.source(name, {})).toThrow('70');
+  });
+
   it('takes batches of another epoch only behind a gap', async () => {
     await connect();
     const seen: unknown[] = [];

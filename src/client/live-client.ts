@@ -85,7 +85,12 @@ export class LiveClient {
 
   private follow<Kind extends Subscription>(subscription: Kind): Kind {
     this.subscriptions.add(subscription);
-    this.subscribe(subscription);
+    try {
+      this.subscribe(subscription);
+    } catch (error) {
+      this.subscriptions.remove(subscription);
+      throw error;
+    }
     return subscription;
   }
 
@@ -105,14 +110,14 @@ export class LiveClient {
 
   /** Without a connection nothing is sent: all are asked for again when there is one. */
   private request(request: Request, asked: readonly Subscription[]): void {
-    if (this.link.current.name !== 'open') return;
+    if (!this.link.isOpen) return;
     const ref = this.requests.newRef();
     this.subscriptions.asked(ref, asked);
     this.link.send(JSON.stringify({ ...request, ref }));
   }
 
   private tell(request: Request): void {
-    if (this.link.current.name !== 'open') return;
+    if (!this.link.isOpen) return;
     try {
       this.link.send(JSON.stringify(request));
     } catch (error) {
@@ -140,8 +145,17 @@ export class LiveClient {
   }
 
   private resumeAll(): void {
-    for (const part of this.subscriptions.inParts()) {
+    for (const part of this.subscriptions.inParts()) this.resumePart(part);
+  }
+
+  /** One that cannot be asked for, such as a name that no frame holds, is no harm to the others. */
+  private resumePart(part: readonly Subscription[]): void {
+    try {
       this.request({ type: 'resume', targets: part.map((each) => each.wanted()) }, part);
+    } catch (error) {
+      const [only] = part;
+      if (part.length > 1) for (const each of part) this.resumePart([each]);
+      else if (only !== undefined && this.subscriptions.remove(only)) only.refused(error as Error);
     }
   }
 

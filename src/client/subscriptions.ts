@@ -63,9 +63,12 @@ export class Subscriptions {
   refused({ ref, details }: ErrorMessage): readonly Subscription[] {
     const asked = (ref === undefined ? undefined : this.askedBy.get(ref)) ?? [];
     const target = details?.target as Target | undefined;
-    return asked.filter(
+    const refused = asked.filter(
       (each) => this.has(each) && (target === undefined || targetKey(target) === targetKey(each.target)),
     );
+    // No other answer comes: what is missing next must be asked for again.
+    for (const each of refused) this.resuming.delete(each);
+    return refused;
   }
 
   lost(): void {
