@@ -21,6 +21,9 @@ export type ShownKey =
 /** Tells who holds an API key. */
 @Injectable()
 export class Authenticator {
+  /** Thousands of connections of a key share what is known of it. */
+  private readonly held = new WeakMap<KeyRecord, HeldKey>();
+
   constructor(
     private readonly directory: KeyDirectory,
     private readonly lastUse: LastUse,
@@ -47,11 +50,17 @@ export class Authenticator {
     if (record === undefined || !isGenuine || record.revokedAt !== null) return { state: 'invalid' };
     if (record.expiresAt !== null && record.expiresAt <= this.clock.now()) return { state: 'expired' };
     this.lastUse.note(record);
-    return { state: 'usable', held: holding(record) };
+    return { state: 'usable', held: this.holding(record) };
+  }
+
+  private holding(record: KeyRecord): HeldKey {
+    const held = this.held.get(record) ?? toHeld(record);
+    this.held.set(record, held);
+    return held;
   }
 }
 
-function holding({ id, tenantId, role, isDefaultTenant, name, expiresAt, secretHash }: KeyRecord): HeldKey {
+function toHeld({ id, tenantId, role, isDefaultTenant, name, expiresAt, secretHash }: KeyRecord): HeldKey {
   const isOperator = role === 'admin' && isDefaultTenant;
   return { caller: { tenantId, keyId: id, role, isOperator }, name, expiresAt, secretHash };
 }

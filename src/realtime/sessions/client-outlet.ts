@@ -15,10 +15,10 @@ const TEXT = { binary: false, compress: false } as const;
 /** What an outlet tells its session. */
 export interface OutletEvents {
   /** Frames of a channel were left out, and now the client reads again. */
-  readonly onSkipped: (channelKey: string) => void;
-  readonly onSlow: () => void;
+  onSkipped(channelKey: string): void;
+  onSlow(): void;
   /** This side, presence included, has ended the connection. */
-  readonly onClosed: (reason: CloseReason) => void;
+  onClosed(reason: CloseReason): void;
 }
 
 /**

@@ -32,11 +32,7 @@ export class SessionOpener {
     const session = new Session(parts);
     this.sessions.add(session);
     this.keys.watch(session);
-    parts.outlet.attach(parts.webSocket, parts.socket, {
-      onSkipped: (channelKey) => refresh(session, channelKey),
-      onSlow: () => session.close('SLOW_CONSUMER', 'what was sent was not read'),
-      onClosed: (reason) => session.closed(reason),
-    });
+    parts.outlet.attach(parts.webSocket, parts.socket, session);
     this.listen(session, parts);
     return session;
   }
@@ -65,10 +61,4 @@ export class SessionOpener {
 
 function causeOf(code: number): 'CLIENT' | 'LOST' {
   return code === 1006 ? 'LOST' : 'CLIENT';
-}
-
-/** Diffs were left out: only the whole state is right now. Other channels say by their numbers what is missing. */
-function refresh(session: Session, channelKey: string): void {
-  const [, layoutId] = /^\d+:layout:(\d+)$/.exec(channelKey) ?? [];
-  if (layoutId !== undefined) session.connection.refresh(layoutId);
 }

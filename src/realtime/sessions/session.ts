@@ -6,7 +6,7 @@ import type { CallerIdentity, HeldKey } from '../../tenancy/index.js';
 import type { ChannelCursor } from '../subscriptions/channel-cursor.js';
 import { Allowance } from './allowance.js';
 import { encode, errorMessage } from './answers.js';
-import type { ClientOutlet } from './client-outlet.js';
+import type { ClientOutlet, OutletEvents } from './client-outlet.js';
 
 /** A client that sends ahead of its answers is not read on beyond so many frames. */
 const MAX_QUEUED = 32;
@@ -30,7 +30,7 @@ export type FrameHandler = (session: Session, frame: Buffer) => Promise<void> | 
  * One open connection: frames come in one after the other, each when the one before is answered, and messages go out.
  * It lives from the welcome to the end of the socket.
  */
-export class Session {
+export class Session implements OutletEvents {
   readonly connection: Connection;
   readonly outlet: ClientOutlet;
   readonly allowance: Allowance;
@@ -41,16 +41,20 @@ export class Session {
   /** When the unanswered ping left, or the last answered one; monotonic. */
   pingedAtMs: number;
   isPinged = false;
+  private readonly webSocket: WebSocket;
+  private readonly socket: Duplex;
   private key: HeldKey;
   private queued: Buffer[] | undefined;
   private isDeaf = false;
 
-  constructor(private readonly parts: SessionParts) {
-    this.connection = parts.connection;
-    this.outlet = parts.outlet;
-    this.key = parts.held;
-    this.allowance = new Allowance(parts.nowMs);
-    this.pingedAtMs = parts.nowMs;
+  constructor({ webSocket, socket, outlet, connection, held, nowMs }: SessionParts) {
+    this.webSocket = webSocket;
+    this.socket = socket;
+    this.connection = connection;
+    this.outlet = outlet;
+    this.key = held;
+    this.allowance = new Allowance(nowMs);
+    this.pingedAtMs = nowMs;
   }
 
   /** The key that counts now. */
@@ -91,8 +95,18 @@ export class Session {
     this.close(reason, error.message);
   }
 
+  /** Diffs were left out: only the whole state is right now. Other channels say by their numbers what is missing. */
+  onSkipped(channelKey: string): void {
+    const [, layoutId] = /^\d+:layout:(\d+)$/.exec(channelKey) ?? [];
+    if (layoutId !== undefined) this.connection.refresh(layoutId);
+  }
+
+  onSlow(): void {
+    this.close('SLOW_CONSUMER', 'what was sent was not read');
+  }
+
   /** Places are free at once, whenever the socket is gone. */
-  closed(reason: CloseReason): void {
+  onClosed(reason: CloseReason): void {
     this.connection.end({ isAbnormal: ABNORMAL.has(reason) });
   }
 
@@ -104,31 +118,31 @@ export class Session {
   /** Cuts the connection without a word. */
   cut(): void {
     this.connection.end({ isAbnormal: true });
-    this.parts.webSocket.terminate();
+    this.webSocket.terminate();
   }
 
   /** Reads nothing more; the socket is cut when the time for its close frame is over. */
   deafen(): void {
     this.isDeaf = true;
-    this.parts.webSocket.pause();
+    this.webSocket.pause();
   }
 
   ping(nowMs: number): void {
     this.isPinged = true;
     this.pingedAtMs = nowMs;
-    this.parts.webSocket.ping();
+    this.webSocket.ping();
   }
 
   pong(data: Buffer): void {
     // Pongs that nobody reads must not pile up.
-    if (!this.parts.socket.writableNeedDrain) this.parts.webSocket.pong(data);
+    if (!this.socket.writableNeedDrain) this.webSocket.pong(data);
   }
 
   /** Hands a frame to `handle`, after those that came before it. */
   receive(frame: Buffer, handle: FrameHandler): void {
     if (this.queued !== undefined) {
       this.queued.push(frame);
-      if (this.queued.length >= MAX_QUEUED) this.parts.webSocket.pause();
+      if (this.queued.length >= MAX_QUEUED) this.webSocket.pause();
       return;
     }
     const busy = handle(this, frame);
@@ -154,6 +168,6 @@ export class Session {
   }
 
   private readOn(): void {
-    if (this.parts.webSocket.isPaused && !this.isDeaf) this.parts.webSocket.resume();
+    if (this.webSocket.isPaused && !this.isDeaf) this.webSocket.resume();
   }
 }

@@ -21,6 +21,14 @@ export interface Upgrade {
   readonly head: Buffer;
 }
 
+/** What is there of a connection before its WebSocket. */
+interface Admitted {
+  readonly webSockets: WebSockets;
+  readonly outlet: ClientOutlet;
+  readonly connection: Connection;
+  readonly held: HeldKey;
+}
+
 /** Makes an open connection of an upgrade that was admitted. */
 @Injectable()
 export class ConnectionMaker {
@@ -44,6 +52,17 @@ export class ConnectionMaker {
     const outlet = this.opener.newOutlet();
     const connection = await this.connect(held, outlet);
     if ('error' in connection) return connection;
+    // The handshake's answer and the welcome leave in one write.
+    socket.cork();
+    try {
+      return this.open({ request, socket, head }, { webSockets, outlet, connection, held });
+    } finally {
+      socket.uncork();
+    }
+  }
+
+  private open({ request, socket, head }: Upgrade, parts: Admitted): Session | undefined {
+    const { webSockets, outlet, connection, held } = parts;
     const mayCompress = this.config.compressAboveBytes > 0;
     const webSocket = socket.writable ? webSockets.complete(request, socket, head, mayCompress) : undefined;
     if (webSocket === undefined) {
