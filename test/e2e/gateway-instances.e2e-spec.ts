@@ -18,9 +18,10 @@ describe('clients of one instance, with Redis', () => {
 
   beforeAll(async () => {
     redis = await RedisServer.start();
+    const env = { REDIS_URL: redis.url, ALERTING_EVALUATE_EVERY_MS: '200', ALERTING_EVENT_DELAY_MS: '0' };
     // Started one after the other: the second one finds a migrated database.
-    here = await startApi(database.url, { REDIS_URL: redis.url });
-    there = await startApi(database.url, { REDIS_URL: redis.url });
+    here = await startApi(database.url, env);
+    there = await startApi(database.url, env);
   }, 120_000);
 
   beforeEach(() => {
@@ -60,6 +61,30 @@ describe('clients of one instance, with Redis', () => {
     await eventually(() => expect(points.at(-1)).toBe(20));
     expect(points).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     expect(gaps).toEqual([]);
+  });
+
+  it('get the alerts that are meant for them, and no others', async () => {
+    const api = new ApiClient(there.url);
+    const told: string[] = [];
+    client.channel('alerts', { onMessage: (message) => told.push(JSON.stringify(message)) });
+    const after = client.source('any', {});
+    // Messages of a connection are answered in their order: the channel is followed by then.
+    await eventually(() => expect(after.wanted()).toHaveProperty('sinceSeq'));
+    const receiver = await api.post('/api/alert-receivers', {
+      name: 'pages',
+      kind: 'gateway',
+      groupWaitMs: 0,
+    });
+    const rule = { scraper: 'slow', metric: 'page', aggregation: 'last', operator: '>', value: 100 };
+    await api.post('/api/alert-rules', { name: 'For nobody', ...rule });
+    const { id } = receiver.body?.data as { readonly id: string };
+    await api.post('/api/alert-rules', { name: 'For pages', ...rule, receivers: [id] });
+
+    const event = { scraperSource: 'slow', metricType: 'page', success: true, scrapeDurationMs: 500 };
+    expect((await api.post('/api/metrics/events', event)).status).toBe(201);
+
+    await eventually(() => expect(told.join()).toContain('For pages'));
+    expect(told.join()).not.toContain('For nobody');
   });
 
   it('hear of regions and jobs of another one', async () => {

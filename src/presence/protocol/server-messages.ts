@@ -149,7 +149,9 @@ export const SERVER_MESSAGES = {
     .describe('Progress of a batch job. `processed` and `written` count since the last frame.'),
   performance: z
     .strictObject({ type: z.literal('performance'), at: Instant, sample: z.json() })
-    .describe('What this instance measured of itself, every second; for operators.'),
+    .describe(
+      'What instances measured of themselves, each every second; `sample.instanceId` says which. For operators.',
+    ),
   resumed: z
     .strictObject({
       type: z.literal('resumed'),
