@@ -56,6 +56,10 @@ export class ConnectionMaker {
     socket.cork();
     try {
       return this.open({ request, socket, head }, { webSockets, outlet, connection, held });
+    } catch (error) {
+      // Its places are nobody's then.
+      connection.end({ isAbnormal: false });
+      throw error;
     } finally {
       socket.uncork();
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { SessionOpener } from '../../../src/realtime/sessions/session-opener.js';
 import { eventually } from '../../support/eventually.js';
 import { type TestClient, TestGateway } from '../../support/gateway.js';
 import { useTestDatabase } from '../../support/test-database.js';
@@ -128,6 +129,21 @@ describe('the way to an open WebSocket', () => {
     expect(told['retryAfterMs']).toBeGreaterThan(0);
     expect(ended.code).toBe(4429);
     expect(fourth.told).toEqual([]);
+  });
+
+  it('keeps no place of a connection that could not be opened', async () => {
+    const { key } = await gateway.newTenant();
+    const opener = gateway.app.get(SessionOpener);
+    const open = opener.open.bind(opener);
+    opener.open = () => {
+      throw new TypeError('broken');
+    };
+
+    const failed = [1, 2, 3].map(() => gateway.client(key));
+    await Promise.all(failed.map((client) => client.end()));
+    opener.open = open;
+
+    await Promise.all([gateway.open(key), gateway.open(key), gateway.open(key)]);
   });
 
   it('serves requests that offer HTTP/2 to everybody as plain HTTP, with their body', async () => {
