@@ -12,7 +12,7 @@ import { type Editing, LayoutRun } from './layout-run.js';
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? 3);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 const IS_LONG = ROUNDS >= 20;
-const INTERLEAVINGS = IS_LONG ? 10_000 : 200;
+const INTERLEAVINGS = Number(process.env['CHAOS_INTERLEAVINGS'] ?? (IS_LONG ? 10_000 : 200));
 const CARELESS_INTERLEAVINGS = 60;
 const LIMIT_MS = IS_LONG ? 3_600_000 : 180_000;
 const EDITORS = 5;

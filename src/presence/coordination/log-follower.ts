@@ -27,6 +27,7 @@ interface Heard extends LoggedEvent {
 export class LogFollower {
   private readonly listeners = new Set<LogListener>();
   private readonly skipped = new Set<string>();
+  private readonly expected = new Set<string>();
   private at: LogPosition | undefined;
   private held: Heard[] = [];
   private heldBytes = 0;
@@ -56,6 +57,16 @@ export class LogFollower {
     this.at ??= end;
   }
 
+  /** An event of this instance is on its way to the log. */
+  expect(id: string): void {
+    this.expected.add(id);
+  }
+
+  /** Its answer has come, or will not come. @returns whether it was heard: then it is in the log */
+  settle(id: string): boolean {
+    return !this.expected.delete(id);
+  }
+
   /** An event that listeners have had by another way. */
   skip(id: string): void {
     this.skipped.add(id);
@@ -66,7 +77,10 @@ export class LogFollower {
   hear(message: string): void {
     const heard = parse(message);
     if (heard === undefined) this.catchUp();
-    else this.accept(heard);
+    else {
+      this.expected.delete(heard.id);
+      this.accept(heard);
+    }
   }
 
   /** Messages may be missing. */

@@ -63,13 +63,18 @@ export class RedisReplayLog extends ReplayLog {
       this.broken.delete(channelKey) ? ids.token(ID_LENGTH) : '',
     ];
     const bounds = [LOG_EVENTS, LOG_BYTES, redis.publishCommand, channel];
+    const follower = this.followers.get(channelKey);
+    follower?.expect(id);
     try {
       await redis.run((commands) => APPEND.run(commands, all, [id, payload, epochAnew, ...bounds]));
+      follower?.settle(id);
     } catch {
       this.failures += 1;
+      // Late is not lost: whoever heard it knows that it was taken.
+      if (follower?.settle(id) === true) return;
       this.broken.add(channelKey);
       // It may have been taken after all; then it comes once more, and is known by its id.
-      this.followers.get(channelKey)?.skip(id);
+      follower?.skip(id);
       await this.local.append(channelKey, payload);
     }
   }

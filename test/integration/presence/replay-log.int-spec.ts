@@ -163,6 +163,30 @@ describe('ReplayLog on two instances', () => {
     expect(heard.gaps).toBe(0);
   });
 
+  it('tells an event once whose answer came too late, and goes on with the same log', async () => {
+    let late: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (late = new InterceptedRedis(link));
+    const c = await startPresence({ url: server.url, through });
+    const [atB, atC] = [new Heard(b), new Heard(c)];
+    await Promise.all([b.log.end(KEY), c.log.end(KEY)]);
+
+    if (late !== undefined) {
+      late.intercept = async (send) => {
+        await send();
+        await eventually(() => expect(atC.payloads).toContain('late'));
+        throw new RedisUnavailableError('late');
+      };
+    }
+    await c.log.append(KEY, 'late');
+    if (late !== undefined) late.intercept = (send) => send();
+    await c.log.append(KEY, 'next');
+
+    await eventually(() => expect(atB.payloads).toEqual(['late', 'next']));
+    await eventually(() => expect(atC.payloads).toEqual(['late', 'next']));
+    expect([atB.gaps, atC.gaps]).toEqual([0, 0]);
+    await c.close();
+  });
+
   it('is a gap for the others when an event was not logged, also when none follows', async () => {
     let cut: InterceptedRedis | undefined;
     const through = (link: RedisLink): RedisLink => (cut = new InterceptedRedis(link));
