@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, type Lane, type Outlet } from '../../presence/index.js';
 import type { GatewayFigures } from '../figures.js';
-import { deflatedFrame } from './deflated-frames.js';
+import { deflatedFrame, plainFrame } from './wire-frames.js';
 
 /** What a client may leave unread of what must arrive, and for how long it may be more. */
 const RELIABLE_BYTES = 256 * 1_024;
@@ -10,7 +10,6 @@ const RELIABLE_BYTES = 256 * 1_024;
 const MOST_BYTES = 768 * 1_024;
 /** Bytes of a close frame's reason. */
 const MAX_REASON_BYTES = 123;
-const TEXT = { binary: false, compress: false } as const;
 
 /** What an outlet tells its session. */
 export interface OutletEvents {
@@ -109,12 +108,12 @@ export class ClientOutlet implements Outlet {
     this.wasOver = isOver;
   }
 
+  /** Past the library, which frames each message anew for each client. It has none under way that could be overtaken. */
   private write(webSocket: WebSocket, frame: Buffer): void {
+    if (webSocket.readyState !== webSocket.OPEN) return;
     const deflated = frame.length > this.compressAboveBytes ? deflatedFrame(frame) : undefined;
-    if (deflated === undefined) webSocket.send(frame, TEXT);
-    // The library compresses nothing, and so has no frame under way that this one could overtake.
-    else if (webSocket.readyState === webSocket.OPEN) this.socket?.write(deflated);
-    const sent = deflated ?? frame;
+    const sent = deflated ?? plainFrame(frame);
+    this.socket?.write(sent);
     this.figures.sentFrames();
     this.figures.sentBytes(sent.length);
     this.bound(sent);

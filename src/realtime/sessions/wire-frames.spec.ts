@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { Random } from '../../../test/support/random.js';
-import { deflatedFrame } from './deflated-frames.js';
+import { deflatedFrame, plainFrame } from './wire-frames.js';
 
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
@@ -34,5 +34,31 @@ describe('deflatedFrame', () => {
 
     expect(deflatedFrame(payload)).toBe(deflatedFrame(payload));
     expect(deflatedFrame(noise)).toBeUndefined();
+  });
+});
+
+describe('plainFrame', () => {
+  it.each([
+    [0, [0x81, 0]],
+    [125, [0x81, 125]],
+    [126, [0x81, 126, 0, 126]],
+    [65_535, [0x81, 126, 255, 255]],
+    [65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]],
+  ])('begins a frame of %d bytes by its length', (bytes, head) => {
+    const payload = textOf(bytes);
+
+    const frame = plainFrame(payload);
+
+    expect([...frame.subarray(0, head.length)]).toEqual(head);
+    expect(frame.subarray(head.length).equals(payload)).toBe(true);
+  });
+
+  it('makes a frame that goes to many once, and another one for another payload', () => {
+    const [one, other] = [textOf(300), textOf(300)];
+
+    const frame = plainFrame(one);
+
+    expect(plainFrame(one)).toBe(frame);
+    expect(plainFrame(other)).not.toBe(frame);
   });
 });
