@@ -27,6 +27,12 @@ interface Reach {
   readonly most: number;
 }
 
+/** What was found, and the last region that was looked at; undefined: that was enough, or no more follow. */
+interface Look {
+  readonly regions: readonly FoundRegion[];
+  readonly end: string | undefined;
+}
+
 /** Regions that a search of all layouts looks at, one by one, before it knows how common is what is looked for. */
 const LOOKED_AT_FIRST = 2_000;
 /** The fewest that it looks at after that, in 3 ms: what is alike stands together, and the first ones say too little. */
@@ -91,30 +97,31 @@ export class RegionSearchRepository {
         isIndexed = false;
       }
       const most = looked === 0 ? LOOKED_AT_FIRST : next(ahead);
-      found.push(...(await this.lookThrough(filter, { after, limit, most })));
-      const end = found.length < reach.limit ? await this.endOfLook(filter, { after, most }) : undefined;
-      if (end === undefined) return found;
-      after = end;
+      const look = await this.lookThrough(filter, { after, limit, most });
+      found.push(...look.regions);
+      if (look.end === undefined) return found;
+      after = look.end;
       looked += most;
     }
   }
 
-  /** Those among the next regions of the tenant. */
-  private lookThrough(filter: RegionFilter, { after, limit, most }: Reach): Promise<FoundRegion[]> {
-    return this.db.read<FoundRegion>(sql`
-      SELECT ${REGION} FROM (${nextOf(filter, after)} LIMIT ${most}::int) AS region
-      WHERE ${IS_IN_LAYOUT} ${conditionsOf(filter)}
-      ORDER BY ${orderOf(filter)} LIMIT ${limit}::int`);
-  }
-
-  /** Id of the last region that was looked at; undefined when no more follow. */
-  private async endOfLook(
-    filter: RegionFilter,
-    { after, most }: Pick<Reach, 'after' | 'most'>,
-  ): Promise<string | undefined> {
-    const [last] = await this.db.read<{ id: string }>(sql`
-      SELECT region.id FROM (${nextOf(filter, after)} OFFSET ${most - 1}::int LIMIT 1) AS region`);
-    return last?.id;
+  /**
+   * Those among the next regions of the tenant. The end is looked for when they are not enough, by the same statement:
+   * between two, regions that come and go would move it.
+   */
+  private async lookThrough(filter: RegionFilter, { after, limit, most }: Reach): Promise<Look> {
+    const rows = await this.db.read<FoundRegion & { readonly isEnd: boolean }>(sql`
+      SELECT looked.* FROM (
+        (SELECT ${REGION}, false AS "isEnd" FROM (${nextOf(filter, after)} LIMIT ${most}::int) AS region
+          WHERE ${IS_IN_LAYOUT} ${conditionsOf(filter)}
+          ORDER BY ${orderOf(filter)} LIMIT ${limit}::int)
+        UNION ALL
+        (SELECT ${REGION}, true FROM (${nextOf(filter, after)} OFFSET ${most - 1}::int LIMIT 1) AS region)
+      ) AS looked LIMIT ${limit}::int`);
+    return {
+      regions: rows.flatMap((region) => (region.isEnd ? [] : [regionOf(region, region.id)])),
+      end: rows.find(({ isEnd }) => isEnd)?.id,
+    };
   }
 
   /**
@@ -145,17 +152,24 @@ export class RegionSearchRepository {
     return rows.flatMap((region) => (region.id === null ? [] : [regionOf(region, region.id)]));
   }
 
-  /** By the regions that come next: one that they do not have is rare. Of those, the longest says most. */
+  /**
+   * By the regions that come next: one that they do not have is rare. Of those, the longest says most. Signs alone are no
+   * word, and ask for nothing.
+   */
   private async rarestWord(
     { words = [], ...filter }: RegionFilter,
     { after, most }: Reach,
   ): Promise<readonly string[]> {
     if (words.length === 1) return words;
-    const counts = words.map((word) => sql`count(*) FILTER (WHERE region.words @@ ${questionFor([word])})`);
-    const [row] = await this.db.read<{ counts: readonly number[] }>(sql`
+    const counts = words.map((word) => {
+      const question = questionFor([word]);
+      return sql`CASE WHEN numnode(${question}) > 0 THEN count(*) FILTER (WHERE region.words @@ ${question}) END`;
+    });
+    const [row] = await this.db.read<{ counts: readonly (number | null)[] }>(sql`
       SELECT ARRAY[${joinSql(counts, ', ')}]::int[] AS counts FROM (${nextOf(filter, after)} LIMIT ${most}::int) AS region`);
-    const least = Math.min(...(row?.counts ?? []));
-    const rarest = words.filter((_word, index) => row?.counts[index] === least);
+    const countOf = (word: string): number => row?.counts[words.indexOf(word)] ?? Infinity;
+    const least = Math.min(...words.map(countOf));
+    const rarest = words.filter((word) => countOf(word) === least);
     return rarest.sort((one, other) => other.length - one.length).slice(0, 1);
   }
 }
@@ -167,7 +181,7 @@ interface Picked extends Omit<FoundRegion, 'id'> {
 }
 
 function regionOf(
-  { layoutId, x, y, width, height, title, kind, content, version }: Picked,
+  { layoutId, x, y, width, height, title, kind, content, version }: Omit<FoundRegion, 'id'>,
   id: string,
 ): FoundRegion {
   return { layoutId, id, x, y, width, height, title, kind, content, version };

@@ -228,6 +228,7 @@ describe('plans of the paths', () => {
   it.each([
     ['rare, and far from the first', { words: ['of399'] }],
     ['among the first and the last', { words: ['of3'] }],
+    ['rare, beside signs that are no word', { words: ['of399', '------'] }],
     ['of a kind', { words: ['of3'], kind: 'rare' }],
     ['more than are put in order, and none of the first', { words: ['late'] }],
     ['not there', { words: ['nowhere'] }],
@@ -288,6 +289,30 @@ describe('plans of the paths', () => {
 
     expect(items).toHaveLength(20);
     expect(work.above(2_000)).toEqual([]);
+  });
+
+  it('finds what stays while others go', async () => {
+    await pg.db.query(sql`INSERT INTO tenants (slug, name) VALUES ('third', 'Third')`);
+    await pg.db.query(sql`
+      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by) VALUES (3, 'long', 100, 100, 'anna')`);
+    await pg.db.query(sql`
+      INSERT INTO layout_regions (layout_id, tenant_id, x, y, width, height, title, kind, content, created_by, created_at,
+        updated_at)
+      SELECT layouts.id, 3, n % 100, n / 100, 1, 1, CASE n WHEN 2005 THEN 'needle' ELSE 'hay' END, 'chart', '{}', 'anna',
+        now(), now()
+      FROM layouts, generate_series(0, 2100) AS n WHERE layouts.tenant_id = 3`);
+    /** Somebody deletes the first regions after each statement. */
+    const db = {
+      read: async (statement: SqlFragment) => {
+        const rows = await pg.db.read(statement);
+        await pg.db.query(sql`UPDATE layout_regions SET deleted_at = now() WHERE tenant_id = 3 AND y = 0`);
+        return rows;
+      },
+    } as unknown as Database;
+
+    const { items } = await new RegionSearchRepository(db).find({ tenantId: '3', words: ['needle'] }, page);
+
+    expect(items.map(({ title }) => title)).toEqual(['needle']);
   });
 
   it('sees a path without an index (control)', async () => {
