@@ -30,8 +30,8 @@ export class LayoutFeed {
   }
 
   /**
-   * The first `limit` operations after `number`, in order; fewer when they are large. When the first one is not
-   * `number + 1`, those between are not kept any more.
+   * The first `limit` operations after `number`, in order; fewer when they are large. Numbers that are left out are of
+   * operations that are not kept any more.
    */
   async since(layoutId: string, number: number, limit: number): Promise<FedChanges> {
     const page = { limit, mostBytes: MOST_BYTES };

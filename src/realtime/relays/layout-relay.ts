@@ -18,6 +18,9 @@ import { RelayDesk } from './relay-desk.js';
 /** An operation whose instance ended between its commit and its word is told so late. */
 const CHECK_EVERY_MS = 1_000;
 
+/** Layouts that are read at once when something was missed in many. */
+const READ_AT_ONCE = 8;
+
 /** On the bus: the layout itself was changed or deleted, and is to be looked at. */
 const TOUCHED = 'touched';
 
@@ -106,9 +109,12 @@ export class LayoutRelay implements OnModuleInit, OnApplicationShutdown, Channel
     const open = this.channels.all();
     if (open.length === 0) return;
     const latest = await this.heads.look(open.map(({ channel }) => channel as LayoutChannel));
-    await Promise.all(
-      open.map(({ channel, stream }) => stream.check(latest.get((channel as LayoutChannel).layoutId) ?? 0)),
-    );
+    const left = open.values();
+    const work = async (): Promise<void> => {
+      for (const { channel, stream } of left)
+        await stream.check(latest.get((channel as LayoutChannel).layoutId) ?? 0);
+    };
+    await Promise.all(Array.from({ length: READ_AT_ONCE }, work));
   }
 }
 

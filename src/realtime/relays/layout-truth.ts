@@ -46,11 +46,11 @@ export class LayoutTruth implements EventTruth {
     return { isWhole: true, events, end };
   }
 
-  /** Undefined when those that follow are not kept any more. */
+  /** Undefined when some of those that follow are not kept any more: old ones of one person go, and others' stay. */
   private async pageAfter(seq: number): Promise<FedChanges | undefined> {
     const page = await this.feed.since(this.layoutId, seq, PAGE);
-    const [first] = page.changes;
-    return first === undefined || first.number === seq + 1 ? page : undefined;
+    const isWhole = page.changes.every(({ number }, index) => number === seq + 1 + index);
+    return isWhole ? page : undefined;
   }
 
   private async gap(): Promise<Found> {
