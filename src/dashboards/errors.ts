@@ -2,6 +2,11 @@ import { AppError } from '../kernel/app-error.js';
 import type { Grid, Rectangle } from './layouts/rectangle.js';
 import type { Region } from './layouts/region.js';
 
+/** Whether it was refused, and nothing is changed. What was lost on the way to the database may be done. */
+export function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.kind !== 'unavailable';
+}
+
 /** The tenant has no such layout. HTTP 404. */
 export class LayoutNotFoundError extends AppError {
   readonly code = 'LAYOUT_NOT_FOUND';
@@ -107,7 +112,7 @@ export class RegionVersionError extends AppError {
 
   constructor(thing: 'layout' | 'region', expected: number, current: Region | object) {
     super(
-      `The ${thing} does not have version ${expected}. "current" in the details is how it is now: change that, or ask again.`,
+      `The ${thing} does not have ${describeVersion(expected)}. "current" in the details is how it is now: change that, or ask again.`,
       { thing, expected, current },
     );
   }
@@ -206,10 +211,17 @@ export class DashboardVersionError extends AppError {
 
   constructor(expected: number, current: object) {
     super(
-      `The dashboard does not have version ${expected}. "current" in the details is how it is now: change that, or ask again.`,
+      `The dashboard does not have ${describeVersion(expected)}. "current" in the details is how it is now: change that, or ask again.`,
       { expected, current },
     );
   }
+}
+
+/** 0 stands for what no version is called. */
+function describeVersion(expected: number): string {
+  return expected === 0
+    ? 'what If-Match names, which takes an ETag exactly as it came'
+    : `version ${expected}`;
 }
 
 function rectangleOf({ x, y, width, height }: Rectangle): Rectangle {

@@ -4,6 +4,7 @@ import { isRowId, type Page, type PageRequest } from '../kernel/page.js';
 import { Database, type Queryable } from '../platform/database/index.js';
 import type { DashboardsCaller } from './caller.js';
 import {
+  isRefusal,
   LayoutLimitError,
   LayoutNameTakenError,
   LayoutNotFoundError,
@@ -131,13 +132,16 @@ export class Layouts {
     work: (transaction: Queryable, before: Layout) => Promise<Layout>,
   ): Promise<ShownLayout> {
     try {
-      return await this.db.transaction(async (transaction) => {
+      const layout = await this.db.transaction(async (transaction) => {
         const before = await this.lockOf(transaction, tenantId, target, false);
         return showLayout(await work(transaction, before));
       });
-    } finally {
-      // Also after a failure: a commit may have gone through all the same.
-      if (isRowId(target.id)) await this.effects.touched({ tenantId, layoutId: target.id });
+      await this.effects.touched({ tenantId, layoutId: target.id });
+      return layout;
+    } catch (error) {
+      // A commit may have gone through all the same; what was refused has changed nothing, and may be of others.
+      if (!isRefusal(error)) await this.effects.touched({ tenantId, layoutId: target.id });
+      throw error;
     }
   }
 

@@ -59,7 +59,8 @@ export const BulkInput = z
   )
   .superRefine(({ update, delete: deleted }, context) => {
     const ids = [...update, ...deleted].map(({ id }) => id);
-    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    const seen = new Set<string>();
+    const twice = ids.find((id) => seen.size === seen.add(id).size);
     if (twice !== undefined)
       context.addIssue({ code: 'custom', message: `names region ${twice} more than once` });
   });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../kernel/app-error.js';
+import type { AppError } from '../../kernel/app-error.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../platform/database/index.js';
-import { LayoutNotFoundError } from '../errors.js';
+import { isRefusal, LayoutNotFoundError } from '../errors.js';
 import { type DraftMeans, LayoutDraft, type LayoutState } from './layout-draft.js';
 import { LayoutRepository } from './layout.repository.js';
 import type { Edited, LayoutCaller, Wish } from './layout-wish.js';
@@ -111,7 +111,7 @@ export class LayoutWriter {
       try {
         outcomes.push({ edited: await draft.fulfil(caller, wish, this.clock.now()) });
       } catch (error) {
-        if (!(error instanceof AppError) || error.kind === 'unavailable') throw error;
+        if (!isRefusal(error)) throw error;
         outcomes.push({ refusal: error });
       }
     }

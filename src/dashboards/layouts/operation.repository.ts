@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { Operation, OperationOutline } from './operation.js';
@@ -36,6 +36,14 @@ const OUTLINES = sql`
       'after', CASE jsonb_typeof(change -> 'after') WHEN 'object' THEN (change -> 'after') - 'content' END,
       'isContentChanged', change -> 'before' -> 'content' IS DISTINCT FROM change -> 'after' -> 'content'))
     FROM jsonb_array_elements(operation.changes) AS change)`;
+
+/** Of operations that a page of history is made of. */
+const MOST_LISTED_BYTES = 2 * 1_024 * 1_024;
+
+interface Outlined {
+  /** Null when a page is large enough without it. */
+  readonly changes: OperationOutline['changes'] | null;
+}
 
 /** Whose step is looked for. */
 export interface StepFilter {
@@ -79,18 +87,29 @@ export class OperationRepository {
       WHERE layout.id = ANY (${layoutIds}::bigint[]) AND layout.deleted_at IS NULL`);
   }
 
-  /** Newest first; the cursor is the number of the last one before. */
+  /** Newest first, fewer than `limit` when they are large; the cursor is the number of the last one before. */
   async list(
     layoutId: string,
     { limit, cursor, actor }: PageRequest & { readonly actor?: string | undefined },
   ): Promise<Page<OperationOutline>> {
     const before = cursor === undefined ? sql`` : sql`AND operation.number < ${cursor}::bigint`;
     const own = actor === undefined ? sql`` : sql`AND operation.actor = ${actor}`;
-    const rows = await this.db.read<OperationOutline>(sql`
-      SELECT ${HEAD}, ${OUTLINES} AS changes FROM layout_operations AS operation
-      WHERE operation.layout_id = ${layoutId}::bigint ${before} ${own}
-      ORDER BY operation.number DESC LIMIT ${limit + 1}::int`);
-    return pageOf(rows, limit, ({ number }) => String(number));
+    const rows = await this.db.read<Omit<OperationOutline, 'changes'> & Outlined>(sql`
+      SELECT ${HEAD},
+        CASE WHEN operation.bytes_before < ${MOST_LISTED_BYTES}::bigint THEN coalesce(${OUTLINES}, '[]') END AS changes
+      FROM (
+        SELECT one.*, sum(one.bytes) OVER (ORDER BY one.number DESC) - one.bytes AS bytes_before
+        FROM (
+          SELECT * FROM layout_operations AS operation
+          WHERE operation.layout_id = ${layoutId}::bigint ${before} ${own}
+          ORDER BY operation.number DESC LIMIT ${limit + 1}::int) AS one) AS operation
+      ORDER BY operation.number DESC`);
+    const items = rows
+      .slice(0, limit)
+      .flatMap(({ changes, ...head }) => (changes === null ? [] : [{ ...head, changes }]));
+    const last = items.at(-1);
+    const isMore = rows.length > items.length;
+    return { items, nextCursor: isMore && last !== undefined ? String(last.number) : null };
   }
 
   /** The newest own operation that is no undo and was not taken back. */

@@ -28,6 +28,21 @@ describe('layouts', () => {
     expect(one.kept.active().map((item) => item.key)).toEqual([key(one.layoutId), key(other.layoutId)]);
   });
 
+  it('stay kept when somebody is refused to change them', async () => {
+    const { layouts, layoutId, caller } = await dashboards.start();
+    const { tenantId, pg } = dashboards;
+    const { caller: stranger } = dashboardsCaller('999999');
+    const { name } = await layouts.get(tenantId, layoutId);
+    await pg.db.query(sql`UPDATE layouts SET name = name || '!' WHERE id = ${layoutId}::bigint`);
+
+    await expect(layouts.delete(stranger, layoutId)).rejects.toMatchObject({ code: 'LAYOUT_NOT_FOUND' });
+    await expect(layouts.change(caller, layoutId, { rows: 5, version: 9 })).rejects.toMatchObject({
+      code: 'LAYOUT_VERSION_CONFLICT',
+    });
+
+    expect((await layouts.get(tenantId, layoutId)).name).toBe(name);
+  });
+
   it('are answered as the database has them after a check, also when nobody told of a change', async () => {
     const { kept, layouts, layoutId } = await dashboards.start();
     const { tenantId, pg } = dashboards;

@@ -161,6 +161,21 @@ describe('undo and redo', () => {
     expect(await shown()).toEqual([0]);
   });
 
+  it('lists large steps a few at a time', async () => {
+    const { anna, layoutId, bulk, steps } = await start();
+    const content = { text: 'x'.repeat(4_000) };
+    const full = Array.from({ length: 200 }, (_, x) => cell({ x: x % 12, y: Math.floor(x / 12), content }));
+    for (const regions of [full, full, [], [cell()]]) await bulk.replaceAll(anna, layoutId, { regions });
+    const place = { tenantId: dashboards.tenantId, layoutId };
+
+    const first = await steps.history(place, { limit: 9 });
+    const rest = await steps.history(place, { limit: 9, cursor: first.nextCursor ?? '' });
+
+    expect(first).toMatchObject({ items: [{ number: 4 }, { number: 3 }, { number: 2 }], nextCursor: '2' });
+    expect(rest).toMatchObject({ items: [{ number: 1 }], nextCursor: null });
+    expect([...first.items, ...rest.items].map(({ changes }) => changes.length)).toEqual([1, 200, 400, 200]);
+  });
+
   it('keeps a history without contents', async () => {
     const { anna, ben, layoutId, regions, steps, step } = await start();
     const { regionId } = await regions.create(anna, layoutId, cell({ content: { secret: 1 } }));
