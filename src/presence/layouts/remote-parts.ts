@@ -21,7 +21,7 @@ interface Part {
   members: Map<string, Member>;
   /** Changes that cannot be applied: something before them is missing. */
   held: RemoteDiff[];
-  /** When it was heard of last, on the counter of all changes. */
+  /** When it was heard of last by a message, on the counter of all changes. */
   heardAt: number;
 }
 
@@ -35,7 +35,7 @@ export class RemoteParts {
 
   constructor(private readonly changes: RemoteChanges) {}
 
-  /** A moment, to be given to `replace` with what was read after it. */
+  /** A moment, to be given to `replace` with what was read when all that was told before it had been written. */
   get moment(): number {
     return this.heard;
   }
@@ -68,13 +68,20 @@ export class RemoteParts {
     return isWhole(part);
   }
 
-  /** Takes over what instances have told, as far as it is newer. @returns false: changes still wait for what is missing */
+  /**
+   * Takes over what instances have told, as far as it is newer.
+   * @param moment what was not heard of since, and is not told, is gone
+   * @returns false: changes still wait for what is missing, or an instance has not written what it said
+   */
   replace(told: readonly ToldPart[], moment: number): boolean {
+    let isSettled = true;
     for (const [from, { heardAt }] of this.parts) {
-      if (heardAt <= moment && !told.some(({ instanceId }) => instanceId === from)) this.drop(from);
+      if (told.some(({ instanceId }) => instanceId === from)) continue;
+      if (heardAt <= moment) this.drop(from);
+      else isSettled = false;
     }
     for (const one of told) this.take(one);
-    return [...this.parts.values()].every(isWhole);
+    return isSettled && [...this.parts.values()].every(isWhole);
   }
 
   /** The instance is gone. */
@@ -146,7 +153,7 @@ export class RemoteParts {
       saidNumber: 0,
       members: new Map<string, Member>(),
       held: [],
-      heardAt: this.heard,
+      heardAt: 0,
     };
     this.parts.set(from, part);
     return part;

@@ -4,7 +4,7 @@ import { type SharedPresence, TELL_EVERY_MS } from '../coordination/shared-prese
 import { isDiff, readMessage } from './remote-messages.js';
 import { RemoteParts, type RemoteChanges } from './remote-parts.js';
 
-/** What was told up to now is written by then. */
+/** What was told up to now is written by then; before, whoever is not found there may be about to be. */
 const READ_AGAIN_MS = 2 * TELL_EVERY_MS;
 /** After a message that may have been lost it is said how far this instance is, until that is sent. */
 const SAY_AGAIN_MS = 500;
@@ -65,9 +65,10 @@ export class RoomLink {
   /** Reads the whole when what was told up to now is written. */
   readLater(): void {
     if (this.isClosed) return;
+    const { moment } = this.parts;
     this.readAgain ??= this.ways.clock.after(READ_AGAIN_MS, () => {
       this.readAgain = undefined;
-      void this.read();
+      void this.read(moment);
     });
   }
 
@@ -95,11 +96,11 @@ export class RoomLink {
     if (!isWhole) this.readLater();
   }
 
-  private async read(): Promise<void> {
-    const { moment } = this.parts;
+  /** @param writtenUpTo what was told before that moment is written */
+  private async read(writtenUpTo = 0): Promise<void> {
     const told = await this.ways.shared.others(this.channelKey);
     if (this.isClosed) return;
-    const isWhole = told !== undefined && this.parts.replace(told, moment);
+    const isWhole = told !== undefined && this.parts.replace(told, writtenUpTo);
     if (!isWhole) this.readLater();
   }
 }
