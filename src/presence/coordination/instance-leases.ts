@@ -120,6 +120,12 @@ export class InstanceLeases {
     return this.renewing;
   }
 
+  /** As `refresh`, but nothing that was asked before this call is the answer: who came meanwhile is seen. */
+  async look(): Promise<boolean> {
+    await this.renewing;
+    return this.refresh();
+  }
+
   private async renew(): Promise<boolean> {
     this.timer?.cancel();
     let isRenewed = true;

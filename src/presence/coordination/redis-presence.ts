@@ -70,8 +70,9 @@ export class RedisPresence extends SharedPresence {
     try {
       const fields = Object.entries(await redis.run((commands) => commands.hgetall(key)));
       const others = fields.filter(([from]) => from !== instanceId);
-      // One that started since the last look, or one that is gone.
-      if (others.some(([from]) => !leases.isLiving(from))) await leases.refresh();
+      // One that started since the last look, or one that is gone: of whom that is not known nothing is taken away.
+      const isKnown = others.every(([from]) => leases.isLiving(from)) || (await leases.look());
+      if (!isKnown) return undefined;
       const dead = others.map(([from]) => from).filter((from) => !leases.isLiving(from));
       if (dead.length > 0) await redis.run((commands) => commands.hdel(key, ...dead));
       const living = others.filter(([from]) => leases.isLiving(from));

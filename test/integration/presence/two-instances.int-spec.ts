@@ -7,6 +7,9 @@ import { RedisServer } from '../../support/redis-server.js';
 
 const EVERYBODY = [{ userId: 'ann' }, { userId: 'bob' }];
 
+/** Lists and numbers that an instance gets when it says that it lives. */
+const LEASE_ANSWER = 5;
+
 describe('presence on two instances', () => {
   let server: RedisServer;
   let a: PresenceInstance;
@@ -114,6 +117,37 @@ describe('presence on two instances', () => {
 
     expect(cid.seen).toHaveLength(1);
     await eventually(() => expect([ann.seen, bob.seen]).toEqual(Array(2).fill(EVERYBODY)));
+  });
+
+  it('takes nothing away of an instance that came while it was asked who lives', async () => {
+    let [isHeld, isRead, answer] = [false, false, (): void => undefined];
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    let redis: InterceptedRedis | undefined;
+    const c = await startPresence({
+      url: server.url,
+      through: (link) => (redis = new InterceptedRedis(link)),
+    });
+    if (redis === undefined) throw new TypeError('presence asks through it');
+    redis.intercept = async (send) => {
+      const found = await send();
+      isRead ||= typeof found === 'object' && found !== null && b.instanceId in found;
+      if (isHeld || !Array.isArray(found) || found.length !== LEASE_ANSWER) return found;
+      isHeld = true;
+      await late;
+      return found;
+    };
+    await eventually(() => expect(isHeld).toBe(true));
+
+    const d = await startPresence({ url: server.url });
+    await Promise.all([PresenceClient.enter(b, 'bob'), PresenceClient.enter(d, 'dan')]);
+    await eventually(async () => expect(await a.hub.present('1', '7')).toHaveLength(2));
+    const present = c.hub.present('1', '7');
+    await eventually(() => expect(isRead).toBe(true));
+    answer();
+
+    expect((await present).map(({ userId }) => userId).sort()).toEqual(['bob', 'dan']);
+    expect(await a.hub.present('1', '7')).toHaveLength(2);
+    await Promise.all([c.close(), d.close()]);
   });
 
   it('shows what was lost on the way when nothing follows it', async () => {
