@@ -105,6 +105,28 @@ describe('LogFollower', () => {
     expect(scene.told).toEqual([1, 'gap', 1, 'gap', 5]);
   });
 
+  it('tells what came before somebody knew where the log ends', () => {
+    const early = new Scene();
+    early.hear(4);
+    early.hear(5);
+
+    early.follower.begin({ epoch: 'e', seq: 3 });
+
+    expect(early.told).toEqual([4, 5]);
+    expect(early.asked).toEqual([]);
+  });
+
+  it('says that something is missing as soon as somebody answers, when nobody did at first', async () => {
+    const early = new Scene();
+    early.follower.beginNowhere();
+    await early.answerWith(undefined);
+    await early.clock.advance(1_000);
+    await early.answerWith({ isWhole: false, end: { epoch: 'e', seq: 3 } });
+    early.hear(4);
+
+    expect(early.told).toEqual(['gap', 4]);
+  });
+
   it('asks again when nobody answered', async () => {
     scene.hear(2);
     await scene.answerWith(undefined);

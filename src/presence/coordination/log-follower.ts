@@ -9,6 +9,9 @@ const MOST_HELD_BYTES = LOG_BYTES;
 const MOST_SKIPPED = 1_000;
 const RETRY_MS = 500;
 
+/** No log begins with this epoch. */
+const NOWHERE: LogPosition = { epoch: '', seq: 0 };
+
 /** A message that is no event: something happened to the log. */
 export const LOOK_AGAIN = '- 0 -';
 
@@ -54,7 +57,17 @@ export class LogFollower {
 
   /** Somebody was told that the log ends here: what comes after is told. */
   begin(end: LogPosition): void {
-    this.at ??= end;
+    if (this.at !== undefined) return;
+    this.at = end;
+    // What is being read begins before this.
+    if (!this.isReading) this.acceptHeld();
+  }
+
+  /** Nobody could say where the log ends: whatever it has is behind a gap, also when nothing is added to it. */
+  beginNowhere(): void {
+    if (this.at !== undefined) return;
+    this.at = NOWHERE;
+    this.catchUp();
   }
 
   /** An event of this instance is on its way to the log. */
@@ -132,7 +145,7 @@ export class LogFollower {
   private async readOn(): Promise<void> {
     this.isReading = true;
     const asked = this.at;
-    const replayed = await this.read(asked ?? { epoch: '', seq: 0 });
+    const replayed = await this.read(asked ?? NOWHERE);
     this.isReading = false;
     if (this.isClosed) return;
     if (replayed === undefined) {
@@ -150,6 +163,10 @@ export class LogFollower {
     if (before !== undefined && replayed.isWhole) {
       for (const event of replayed.events) this.tell({ ...event, epoch: replayed.end.epoch, id: '' });
     } else if (before !== undefined) this.tellGap();
+    this.acceptHeld();
+  }
+
+  private acceptHeld(): void {
     for (const heard of this.takeHeld()) this.accept(heard);
     if (!this.isBehind || this.isReading) return;
     this.isBehind = false;

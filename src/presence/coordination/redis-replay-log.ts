@@ -112,9 +112,10 @@ export class RedisReplayLog extends ReplayLog {
 
   async since(channelKey: string, position: LogPosition): Promise<Replayed> {
     const replayed = await this.read(channelKey, position);
-    if (replayed === undefined) return this.local.since(channelKey, position);
-    this.followers.get(channelKey)?.begin(replayed.end);
-    return replayed;
+    const follower = this.followers.get(channelKey);
+    if (replayed === undefined) follower?.beginNowhere();
+    else follower?.begin(replayed.end);
+    return replayed ?? this.local.since(channelKey, position);
   }
 
   private follow(channelKey: string): LogFollower {

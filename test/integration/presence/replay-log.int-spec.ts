@@ -206,6 +206,24 @@ describe('ReplayLog on two instances', () => {
     await c.close();
   });
 
+  it('is a gap for who could not ask where it ends, although nothing follows', async () => {
+    let cut: InterceptedRedis | undefined;
+    const through = (link: RedisLink): RedisLink => (cut = new InterceptedRedis(link));
+    const c = await startPresence({ url: server.url, through });
+    await b.log.end(KEY);
+
+    if (cut !== undefined) cut.intercept = () => Promise.reject(new RedisUnavailableError('cut'));
+    const atC = new Heard(c);
+    await c.log.end(KEY);
+    await b.log.append(KEY, 'missed');
+    if (cut !== undefined) cut.intercept = (send) => send();
+
+    await eventually(() => expect(atC.gaps).toBeGreaterThan(0));
+    await b.log.append(KEY, 'next');
+    await eventually(() => expect(atC.payloads).toContain('next'));
+    await c.close();
+  });
+
   it('is a gap for all when Redis has lost it, and goes on with both', async () => {
     const [atA, atB] = [new Heard(a), new Heard(b)];
     const before = await a.log.end(KEY);
