@@ -15,6 +15,7 @@ import { GatewayHealth } from './life/gateway-health.js';
 import { Heartbeats } from './life/heartbeats.js';
 import { KeyWatch } from './life/key-watch.js';
 import { RELAYS } from './relays/relays.js';
+import { Refusals } from './sessions/refusals.js';
 import { SessionOpener } from './sessions/session-opener.js';
 import { Sessions } from './sessions/sessions.js';
 import { Histories } from './subscriptions/histories.js';
@@ -40,6 +41,7 @@ import { WaitingUpgrades } from './upgrade/waiting-upgrades.js';
     KeyWatch,
     MessageHandlers,
     ProtocolDocuments,
+    Refusals,
     SessionOpener,
     Sessions,
     Subscriptions,

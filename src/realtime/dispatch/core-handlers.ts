@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ConnectionLimitError } from '../../presence/index.js';
 import { Authenticator, isAllowed, KeyInvalidError, RoleTooLowError } from '../../tenancy/index.js';
 import { KeyExpiredError, TenantDiffersError } from '../errors.js';
-import { errorMessage } from '../sessions/answers.js';
+import { Refusals } from '../sessions/refusals.js';
 import type { Session } from '../sessions/session.js';
 import { type ChannelPosition } from '../subscriptions/channel-cursor.js';
 import { Subscriptions } from '../subscriptions/subscriptions.js';
@@ -24,6 +24,7 @@ export class CoreHandlers implements OnModuleInit {
     private readonly subscriptions: Subscriptions,
     private readonly authenticator: Authenticator,
     private readonly keys: KeyWatch,
+    private readonly refusals: Refusals,
   ) {}
 
   onModuleInit(): void {
@@ -54,7 +55,7 @@ export class CoreHandlers implements OnModuleInit {
     } catch (error) {
       const isFull = error instanceof ConnectionLimitError && session.cursors.size === 0;
       if (!isFull) throw error;
-      session.send(errorMessage(error, message.ref));
+      this.refusals.tell(session, error, { ref: message.ref });
       session.close('LIMIT_REACHED', error.message);
     }
   }
@@ -67,8 +68,7 @@ export class CoreHandlers implements OnModuleInit {
       try {
         await this.subscriptions.subscribe(session, { target, since: sinceOf(wanted), ref });
       } catch (error) {
-        const message = errorMessage(error, ref);
-        session.send({ ...message, details: { ...message.details, target } });
+        this.refusals.tell(session, error, { ref, target });
       }
     }
   }

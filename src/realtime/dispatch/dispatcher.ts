@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock.js';
 import { CoarseClock } from '../../kernel/coarse-clock.js';
 import type { ClientMessage } from '../../presence/index.js';
-import { Logger } from '../../platform/logging/index.js';
 import { KeyExpiredError, MessagesLimitedError, UnhandledMessageError } from '../errors.js';
 import { GatewayFigures } from '../figures.js';
-import { errorMessage, isFault } from '../sessions/answers.js';
+import { Refusals } from '../sessions/refusals.js';
 import type { Session } from '../sessions/session.js';
 import { MessageHandlers } from './message-handlers.js';
 import { readFrame, readRef } from './read-frame.js';
@@ -25,7 +24,7 @@ export class Dispatcher {
     private readonly handlers: MessageHandlers,
     private readonly figures: GatewayFigures,
     private readonly clock: Clock,
-    private readonly logger: Logger,
+    private readonly refusals: Refusals,
   ) {
     this.coarse = new CoarseClock(clock);
   }
@@ -55,7 +54,7 @@ export class Dispatcher {
     if (!session.isOpen || this.hasExpired(session)) return undefined;
     const read = readFrame(frame);
     if ('error' in read) {
-      this.fail(session, read.error, read.ref);
+      this.refusals.tell(session, read.error, { ref: read.ref });
       // Whoever types a wrong number into a field is no broken program.
       if (read.isMessage !== true) this.noteFault(session);
       return undefined;
@@ -71,7 +70,7 @@ export class Dispatcher {
       const working = handler(session, message);
       return working === undefined ? undefined : this.await(session, message, working);
     } catch (error) {
-      this.fail(session, error, message.ref);
+      this.refusals.tell(session, error, { ref: message.ref });
       return undefined;
     }
   }
@@ -81,18 +80,9 @@ export class Dispatcher {
     try {
       await working;
     } catch (error) {
-      this.fail(session, error, message.ref);
+      this.refusals.tell(session, error, { ref: message.ref });
     }
     this.figures.dispatchSeconds.record(seconds());
-  }
-
-  private fail(session: Session, error: unknown, ref?: string): void {
-    // Whoever left in the meantime caused it by leaving.
-    if (!session.isOpen) return;
-    const message = errorMessage(error, ref);
-    this.figures.noteRefusal(message.code);
-    if (isFault(error)) this.logger.error('A message could not be handled', { err: error });
-    session.send(message);
   }
 
   /** Takes a frame that is answered by nothing but the end of the connection when there are too many. */
@@ -116,7 +106,7 @@ export class Dispatcher {
   private refuse(session: Session, frame: Buffer, now: number): void {
     if (!session.allowance.noteRefusal(now)) return this.cutFlood(session);
     const waitMs = session.allowance.waitMs(frame.length, now);
-    this.fail(session, new MessagesLimitedError(waitMs), readRef(frame));
+    this.refusals.tell(session, new MessagesLimitedError(waitMs), { ref: readRef(frame) });
   }
 
   private cutFlood(session: Session): void {

@@ -52,10 +52,10 @@ export class Subscriptions {
     try {
       cursor.catchUp();
       session.outlet.forget(channelKey(channel));
-      const entry = await this.enter(session, channel, wish);
+      const entry = await this.enter(session, channel, wish, cursor);
       await this.tell(session, wish, { ...entry, cursor });
     } catch (error) {
-      if (there === undefined || !session.isOpen) this.drop(session, channel);
+      if (cursor !== there || there.hasEnded || !session.isOpen) this.drop(session, channel);
       else this.goOn(session, wish, there);
       throw error;
     }
@@ -108,13 +108,26 @@ export class Subscriptions {
   }
 
   /** The last thing it does is to join: the roster holds until the next turn. */
-  private async enter(session: Session, channel: Channel, { since }: Wish): Promise<Entry> {
+  private async enter(
+    session: Session,
+    channel: Channel,
+    { since }: Wish,
+    cursor: ChannelCursor,
+  ): Promise<Entry> {
     const history = this.histories.of(channel.kind);
     const missed = since === undefined ? undefined : await history?.since(channel, since);
     const end = missed?.end ?? (await history?.end(channel));
     const about = await history?.about(channel);
-    const roster = channel.kind === 'layout' ? await session.connection.join(channel.layoutId) : undefined;
+    const roster = await this.join(session, channel, cursor);
     return { missed, end, about, roster };
+  }
+
+  /** @throws LayoutNotFoundError when it was deleted meanwhile: whoever follows it was told, and is not to stay */
+  private async join(session: Session, channel: Channel, cursor: ChannelCursor): Promise<Roster | undefined> {
+    if (channel.kind !== 'layout') return undefined;
+    const roster = cursor.hasEnded ? undefined : await session.connection.join(channel.layoutId);
+    if (roster === undefined || cursor.hasEnded) throw new LayoutNotFoundError(channel.layoutId);
+    return roster;
   }
 
   private async tell(
@@ -140,7 +153,7 @@ export class Subscriptions {
   private async answerAgain(session: Session, wish: Wish, cursor: ChannelCursor): Promise<void> {
     const channel = channelOf(session.tenantId, wish.target);
     const about = await this.histories.of(channel.kind)?.about(channel);
-    const roster = channel.kind === 'layout' ? await session.connection.join(channel.layoutId) : undefined;
+    const roster = await this.join(session, channel, cursor);
     session.outlet.send(subscribedFrame(wish, cursor.at, { about, roster }), 'reliable');
   }
 

@@ -1,5 +1,8 @@
 import { LayoutFeed, Layouts } from '../../../src/dashboards/index.js';
 import { sql } from '../../../src/kernel/sql.js';
+import { MetricRegistry, renderPrometheus } from '../../../src/platform/telemetry/index.js';
+import { PresenceHub } from '../../../src/presence/index.js';
+import { Subscriptions } from '../../../src/realtime/subscriptions/subscriptions.js';
 import type { CallerIdentity } from '../../../src/tenancy/index.js';
 import { dashboardsCaller } from '../../support/dashboards.js';
 import { type TestClient, TestGateway } from '../../support/gateway.js';
@@ -48,6 +51,21 @@ describe('subscriptions', () => {
     expect(await client.next('presence.state')).toMatchObject({ layout });
   });
 
+  it('count what of a resume is refused, as all refusals', async () => {
+    const refusals = (): string[] =>
+      renderPrometheus(gateway.app.get(MetricRegistry), 'text')
+        .split('\n')
+        .filter((line) => line.startsWith('gateway_messages_refused_total{code="LAYOUT_NOT_FOUND"}'));
+    const before = Number(refusals()[0]?.split(' ')[1] ?? 0);
+
+    const targets = [{ layout: '999999' }, { source: 'a' }];
+    const refused = await client.ask({ type: 'resume', targets, ref: 'r' }, 'error');
+    await client.next('subscribed');
+
+    expect(refused).toMatchObject({ ref: 'r', details: { target: { layout: '999999' } } });
+    expect(refusals()).toEqual([`gateway_messages_refused_total{code="LAYOUT_NOT_FOUND"} ${before + 1}`]);
+  });
+
   it('go on under another key of the tenant, and others see whose it is', async () => {
     const layout = await newLayout(admin);
     const [key, other] = [await gateway.newKey(admin), await gateway.newKey(admin, 'viewer')];
@@ -94,6 +112,26 @@ describe('subscriptions', () => {
     expect(deleted).toEqual({ type: 'layout.deleted', layout });
     expect(refused).toMatchObject({ code: 'LAYOUT_NOT_FOUND' });
     expect(other.told).toEqual([]);
+  });
+
+  it('to a layout that is deleted while somebody is being let in leave nobody there', async () => {
+    const layout = await newLayout(admin);
+    const { tenantId } = admin;
+    const feed = gateway.app.get(LayoutFeed);
+    const heads = feed.heads.bind(feed);
+    feed.heads = async (layoutIds) => {
+      const found = await heads(layoutIds);
+      const channel = { kind: 'layout', tenantId, layoutId: layout } as const;
+      gateway.app.get(Subscriptions).finish(channel, { type: 'layout.deleted', layout });
+      return found;
+    };
+
+    const refused = await client.ask({ type: 'subscribe', layout, ref: 'r' }, 'error');
+    feed.heads = heads;
+
+    expect(refused).toMatchObject({ code: 'LAYOUT_NOT_FOUND', ref: 'r' });
+    expect(client.told).toEqual([{ type: 'layout.deleted', layout }]);
+    expect(await gateway.app.get(PresenceHub).present(tenantId, layout)).toEqual([]);
   });
 
   it('to layouts hear of a deletion that nobody told, soon', async () => {
