@@ -14,7 +14,10 @@ export type ClientState =
   | { readonly name: 'waiting'; readonly delayMs: number; readonly why: string }
   | { readonly name: 'stopped'; readonly why: string };
 
-/** An API key, or where to ask for one: at every connect, and with `isExpired` when the last one has expired. */
+/**
+ * An API key, or where to ask for one: at every connect, and with `isExpired` when the last one has expired. A key that
+ * the connection goes on with stands in the place of one that was given as text.
+ */
 export type TokenSource = string | ((asked: { readonly isExpired: boolean }) => string | Promise<string>);
 
 export interface LinkOptions {
@@ -46,12 +49,15 @@ export class Link implements ConnectionListener {
   private state: ClientState = { name: 'connecting' };
   private stopTimer: () => void = () => undefined;
   private expired: string | undefined;
+  /** The one of this connection. */
   private token = '';
+  private source: TokenSource;
 
   constructor(
     private readonly options: LinkOptions,
     private readonly listener: LinkListener,
   ) {
+    this.source = options.token;
     this.reconnection = new Reconnection(options.surroundings);
   }
 
@@ -88,6 +94,12 @@ export class Link implements ConnectionListener {
     const oversize = this.connection.oversize(text);
     if (oversize !== undefined) throw new ClientMessageTooLargeError(oversize.bytes, oversize.maxBytes);
     this.connection.send(text);
+  }
+
+  /** The connection goes on with another key. */
+  adopt(token: string): void {
+    this.token = token;
+    if (typeof this.source === 'string') this.source = token;
   }
 
   /** For good. */
@@ -157,10 +169,10 @@ export class Link implements ConnectionListener {
   }
 
   private async newToken(): Promise<string | undefined> {
-    const { token } = this.options;
-    if (typeof token === 'string') return token;
+    const { source } = this;
+    if (typeof source === 'string') return source;
     try {
-      return await token({ isExpired: this.expired !== undefined });
+      return await source({ isExpired: this.expired !== undefined });
     } catch (error) {
       this.listener.failed(error);
       if (this.state.name === 'connecting') this.comeAgain({ code: 1006, openMs: 0 }, 'no key was given');

@@ -85,6 +85,35 @@ describe('LiveClient', () => {
     expect(reachedState(states, 'waiting').delayMs).toBeGreaterThan(0);
   });
 
+  it('connects, follows and comes again although whoever hears of its state throws', async () => {
+    const thrown: unknown[] = [];
+    const onState = (): never => {
+      throw new TypeError('of the page');
+    };
+    const after = (delayMs: number, run: () => void): (() => void) => {
+      const timer = clock.after(delayMs, () => {
+        try {
+          run();
+        } catch (error) {
+          thrown.push(error);
+        }
+      });
+      return () => timer.cancel();
+    };
+    const surroundings = { after, monotonic: () => clock.monotonic(), fraction: () => 0.5 };
+    await connect({ onState, surroundings });
+    client.layout('7');
+    server.welcome();
+    server.lose();
+    await clock.advance(500);
+    server.welcome();
+
+    expect(server.sockets.map(({ sent }) => sent[0]?.type)).toEqual(['resume', 'resume']);
+    // It is not hidden: connecting, open, waiting, connecting, open.
+    await clock.advance(0);
+    expect(thrown.map(String)).toEqual(Array.from({ length: 5 }, () => 'TypeError: of the page'));
+  });
+
   it('asks after a loss for what came since the last event, and lets each through once and in order', async () => {
     await connect();
     const seen: number[] = [];
@@ -295,6 +324,26 @@ describe('LiveClient', () => {
 
     expect(asked).toEqual([false, true, true]);
     expect(server.sockets.map(({ protocols }) => protocols[1])).toEqual(['bearer.old', 'bearer.new']);
+    expect(client.state.name).toBe('stopped');
+  });
+
+  it('comes back with the key that it went on with', async () => {
+    await connect({ token: 'plim_old_key' });
+    server.welcome();
+    const authenticated = client.authenticate('plim_new_key');
+    server.send({ type: 'ack', ref: String(server.latest.sent.at(-1)?.ref) });
+    await authenticated;
+
+    server.lose();
+    await clock.advance(500);
+    server.welcome();
+    server.lose(CLOSE_CODES.TOKEN_EXPIRED.code);
+    await clock.advance(500);
+
+    expect(server.sockets.map(({ protocols }) => protocols[1])).toEqual([
+      'bearer.plim_old_key',
+      'bearer.plim_new_key',
+    ]);
     expect(client.state.name).toBe('stopped');
   });
 

@@ -73,9 +73,13 @@ export class LiveClient {
     return this.follow(new ChannelSubscription(name, listener, this.ways));
   }
 
-  /** Goes on with another key on the same connection, before the one it has expires. */
+  /**
+   * Goes on with another key on the same connection, before the one it has expires. Where the client was given its key
+   * as text, it connects with this one from now on.
+   */
   async authenticate(token: string): Promise<void> {
     await this.ask({ type: 'auth', token });
+    this.link.adopt(token);
   }
 
   /** For good. Calls that wait for an answer fail. */
@@ -133,7 +137,7 @@ export class LiveClient {
 
   private listener(): LinkListener {
     return {
-      changed: (state) => this.options.onState?.(state),
+      changed: (state) => this.tellState(state),
       opened: () => this.resumeAll(),
       received: (message) => this.receive(message),
       lost: () => {
@@ -142,6 +146,17 @@ export class LiveClient {
       },
       failed: (error) => this.options.onError?.(error),
     };
+  }
+
+  /** What its listener throws is an error of the page: the client goes on as if it had not. */
+  private tellState(state: ClientState): void {
+    try {
+      this.options.onState?.(state);
+    } catch (error) {
+      this.surroundings.after(0, () => {
+        throw error;
+      });
+    }
   }
 
   private resumeAll(): void {
