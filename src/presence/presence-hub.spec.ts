@@ -25,10 +25,6 @@ class Inbox implements Outlet {
     const state = SERVER_MESSAGES['presence.state'].safeParse(message);
     if (state.success) this.states.push(state.data);
   }
-
-  close(): void {
-    // Nobody closes it here.
-  }
 }
 
 describe('PresenceHub', () => {

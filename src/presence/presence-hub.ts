@@ -60,7 +60,7 @@ export interface Publication extends Omit<Published, 'frame'> {
  * belong to this instance; limits and presence hold over all of them.
  */
 export class PresenceHub {
-  private readonly connections = new Map<string, Connection>();
+  private readonly connections = new Set<string>();
   private readonly channels = new Channels();
   private readonly batches = new PresenceBatches();
   private readonly refusals: Record<LimitScope, number> = { tenant: 0, user: 0, layout: 0 };
@@ -98,9 +98,8 @@ export class PresenceHub {
       this.noteRefusal(error);
       throw error;
     }
-    const connection = new Connection(identity, outlet, this.around);
-    this.connections.set(identity.connectionId, connection);
-    return connection;
+    this.connections.add(identity.connectionId);
+    return new Connection(identity, outlet, this.around);
   }
 
   /** Gives a frame to the subscribers of a channel on this instance. @returns how many they are */
@@ -126,11 +125,6 @@ export class PresenceHub {
     if (room !== undefined && room.size > 0) return room.roster().users;
     const told = await this.parts.ways.shared.others(channelKey({ kind: 'layout', tenantId, layoutId }));
     return (told ?? []).flatMap(({ users }) => users);
-  }
-
-  /** Connections of this instance: for those who end them. */
-  all(): IterableIterator<Connection> {
-    return this.connections.values();
   }
 
   figures(): HubFigures {

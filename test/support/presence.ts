@@ -30,7 +30,7 @@ export interface PresenceOptions {
   readonly through?: (link: RedisLink) => RedisLink;
 }
 
-const NOBODY: Outlet = { send: () => undefined, close: () => undefined };
+const NOBODY: Outlet = { send: () => undefined };
 
 export async function startPresence({
   url,

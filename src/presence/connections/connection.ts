@@ -147,11 +147,6 @@ export class Connection {
     this.around.onEnd(this);
   }
 
-  /** Closes the way to the client; what follows from that comes by `end`. */
-  close(...args: Parameters<Outlet['close']>): void {
-    this.outlet.close(...args);
-  }
-
   private toClient(): Sink {
     return ({ frame, lane }, key) => this.outlet.send(frame, lane, key);
   }

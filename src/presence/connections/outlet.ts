@@ -1,5 +1,3 @@
-import type { CloseReason } from '../protocol/close-codes.js';
-
 /**
  * reliable: every frame arrives in order, or the connection ends. latest: of a channel only the newest frame that was
  * not sent yet is kept when the client reads too slowly. Frames of presence are differences: when one was left out, the
@@ -11,7 +9,6 @@ export type Lane = 'reliable' | 'latest';
 export interface Outlet {
   /** @param frame a message of the protocol as UTF-8; shared by all who get it, never changed */
   send(frame: Buffer, lane: Lane, channelKey?: string): void;
-  close(reason: CloseReason, words: string): void;
 }
 
 /** Who is connected. */

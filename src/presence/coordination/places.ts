@@ -16,13 +16,6 @@ export class Places {
     return this.tenants.entries();
   }
 
-  /** Places held in all. */
-  get size(): number {
-    let size = 0;
-    for (const scopes of this.tenants.values()) size += scopes.get('tenant')?.size ?? 0;
-    return size;
-  }
-
   has({ tenantId, connectionId }: Place, scope: string): boolean {
     return this.tenants.get(tenantId)?.get(scope)?.has(connectionId) ?? false;
   }

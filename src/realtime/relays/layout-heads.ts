@@ -13,7 +13,7 @@ export type LayoutChannel = Extract<Channel, { readonly kind: 'layout' }>;
 @Injectable()
 export class LayoutHeads {
   private readonly known = new Map<string, LayoutHead>();
-  /** Those that the last look did not find: a replica may lag behind, so one look more is taken. */
+  /** Those that the last look did not find: it may have begun before a layout was restored, so one more is taken. */
   private readonly missing = new Set<string>();
 
   constructor(

@@ -34,10 +34,6 @@ export class ChannelCursor {
     return this.held === undefined ? this.position : undefined;
   }
 
-  get isLive(): boolean {
-    return this.held === undefined;
-  }
-
   /** Whether nothing is told any more. */
   get hasEnded(): boolean {
     return this.isOver;
