@@ -132,6 +132,21 @@ describe('RemoteParts', () => {
     expect(reader.seen.size).toBe(0);
   });
 
+  it('keeps who is there when the numbers of a life run into those of the next one', () => {
+    const teller = new Teller('a');
+    const reader = new Reader();
+    teller.change(0.1);
+    teller.flush();
+    const told = teller.told();
+    const last = 2 * NUMBERS_OF_A_LIFE - 1;
+    reader.parts.replace(told === undefined ? [] : [{ ...told, number: last }], reader.parts.moment);
+
+    const more = [1, 2, 3].map((n) => ({ from: 'a', number: last + n, joins: [], leaves: [], updates: [] }));
+
+    expect(more.map((diff) => reader.parts.apply(diff))).toEqual([true, true, true]);
+    expect([...reader.seen.keys()]).toEqual(['a-1']);
+  });
+
   it('is behind when an instance says that it is further, until the whole is read', () => {
     const teller = new Teller('a');
     const reader = new Reader();

@@ -50,9 +50,9 @@ export class RemoteParts {
     const part = this.partOf(diff.from);
     part.heardAt = this.heard;
     if (diff.number <= part.number) return true;
-    const isFirst = diff.number % NUMBERS_OF_A_LIFE === 1;
-    if (isFirst) this.clear(part);
-    else if (diff.number !== part.number + 1) {
+    const isNext = diff.number === part.number + 1;
+    if (!isNext && diff.number % NUMBERS_OF_A_LIFE === 1) this.clear(part);
+    else if (!isNext) {
       part.held.push(diff);
       if (part.held.length > MOST_HELD) part.held.shift();
       return false;
