@@ -6,6 +6,12 @@ import { AppError } from './kernel/app-error.js';
 import { type BodyLimit, configureHttp, type Exit, GracefulShutdown } from './platform/http/index.js';
 import { Logger, NestLogger } from './platform/logging/index.js';
 
+/**
+ * Connections that wait to be taken in; `net.core.somaxconn` of the system bounds it. Of thousands of clients that come
+ * back at once, those beyond Node's 511 are let down, and try again after 1, 3, 7 s, as TCP does.
+ */
+const BACKLOG = 4_096;
+
 /** The port cannot be listened on; the process does not start. */
 export class ListenError extends AppError {
   readonly code = 'HTTP_LISTEN_FAILED';
@@ -85,9 +91,12 @@ function ingestLimits({ eventsBodyMaxBytes: maxBytes }: Settings['http']): BodyL
   return ['/api/metrics/events', '/api/metrics/scheduler'].map((path) => ({ path, maxBytes }));
 }
 
+type Listen = (port: number, host: string, backlog: number) => Promise<unknown>;
+
 async function listen(app: NestExpressApplication, { host, port }: Settings['http']): Promise<void> {
   try {
-    await app.listen(port, host);
+    // Its types know two of the arguments of the server below only.
+    await (app.listen.bind(app) as unknown as Listen)(port, host, BACKLOG);
   } catch (error) {
     const { code } = error as { code?: string };
     const reason = LISTEN_REASONS[code ?? ''];

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { trustedSql } from '../../src/kernel/sql.js';
 import { ADMIN_KEY, ApiClient, startApi } from '../support/api-client.js';
@@ -52,6 +53,27 @@ describe('a start', () => {
 
     expect(await server.terminate()).toBe(0);
     late.close();
+  });
+
+  it('lets thousands wait who come at once', async () => {
+    const bound = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    const count = Math.min(2_000, bound);
+    const server = await startApi(database.url);
+    const { hostname, port } = new URL(server.url);
+    let connected = 0;
+
+    // It takes nobody in meanwhile.
+    process.kill(server.pid, 'SIGSTOP');
+    const sockets = Array.from({ length: count }, () =>
+      connect(Number(port), hostname)
+        .on('connect', () => (connected += 1))
+        .on('error', () => undefined),
+    );
+    await eventually(() => expect(connected).toBe(count));
+
+    process.kill(server.pid, 'SIGCONT');
+    for (const socket of sockets) socket.destroy();
+    await server.kill();
   });
 
   it('fails with the reason when the database never comes', async () => {
