@@ -29,13 +29,17 @@ class SpokenBus extends PresenceBus {
 /** What others have written so far. */
 class WrittenPresence extends SharedPresence {
   written: readonly ToldPart[] = [];
+  /** Answers wait for it. */
+  way: Promise<void> = Promise.resolve();
 
   tell(): void {
     // Nobody reads it.
   }
 
-  others(): Promise<readonly ToldPart[]> {
-    return Promise.resolve(this.written);
+  async others(): Promise<readonly ToldPart[]> {
+    const { written } = this;
+    await this.way;
+    return written;
   }
 
   watch(): void {
@@ -89,6 +93,21 @@ describe('RoomLink', () => {
 
     expect([...here]).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+
+  it('takes over nothing that was asked before what it knows', async () => {
+    let answer: () => void = () => undefined;
+    shared.way = new Promise((resolve) => (answer = resolve));
+    shared.written = [{ instanceId: 'b', number: FIRST, users: [BOB] }];
+    bus.connect();
+    [shared.way, shared.written] = [Promise.resolve(), []];
+    bus.connect();
+    await clock.advance(0);
+
+    answer();
+    await clock.advance(0);
+
+    expect([...here]).toEqual([]);
   });
 
   it('lets go at once of who was written and is no longer', async () => {

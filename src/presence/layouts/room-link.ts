@@ -30,6 +30,9 @@ export class RoomLink {
   private sayAgain: Timer | undefined;
   private said = 0;
   private mark = '';
+  /** How many reads have begun, and which of them was taken over last. */
+  private begun = 0;
+  private taken = 0;
   private isClosed = false;
 
   constructor(
@@ -98,8 +101,12 @@ export class RoomLink {
 
   /** @param writtenUpTo what was told before that moment is written */
   private async read(writtenUpTo = 0): Promise<void> {
+    this.begun += 1;
+    const place = this.begun;
     const told = await this.ways.shared.others(this.channelKey);
-    if (this.isClosed) return;
+    // Answers may overtake each other.
+    if (this.isClosed || place < this.taken) return;
+    if (told !== undefined) this.taken = place;
     const isWhole = told !== undefined && this.parts.replace(told, writtenUpTo);
     if (!isWhole) this.readLater();
   }
