@@ -25,7 +25,8 @@ import {
 } from '../alerting/index.js';
 import { DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
-import { AlertingCallers, expectedVersion } from './alerting-callers.js';
+import { AlertingCallers } from './alerting-callers.js';
+import { expectedVersion } from './expected-version.js';
 import { answerPage, NumberedPage, type PageAnswer } from './inputs.js';
 import { BASED_ON_VERSION, VERSIONED_CHANGE, VERSIONED_READ, VersionedAnswer } from './versioned-answer.js';
 

@@ -23,7 +23,7 @@ import {
 } from '../dashboards/index.js';
 import { AnswerExamples, DescribeRequest } from '../platform/http/index.js';
 import { Access, Caller, type CallerIdentity } from '../tenancy/index.js';
-import { expectedVersion } from './alerting-callers.js';
+import { expectedVersion } from './expected-version.js';
 import { DashboardCallers, VersionOnly } from './dashboard-callers.js';
 import { DASHBOARD_EXAMPLES } from './examples/dashboards.js';
 import { answerPage, Name, NumberedPage, type PageAnswer } from './inputs.js';

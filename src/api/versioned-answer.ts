@@ -9,8 +9,8 @@ export const BASED_ON_VERSION: RequestDescription = {
     {
       name: 'If-Match',
       description:
-        'The version that the change is based on, as ETag has it; `*` or nothing: whatever it is by now.',
-      pattern: '^(\\*|"[0-9]{1,15}")$',
+        'The version that the change is based on, exactly as ETag has it; `*` or nothing: whatever it is by now.',
+      pattern: '^(\\*|"[1-9][0-9]{0,14}")$',
     },
   ],
   answers: { '412': 'It does not have that version; `details.current` is how it is.' },

@@ -44,7 +44,7 @@ describe('layouts over HTTP', () => {
     const layout = await makeLayout();
     const made = await editor.post(`${layout}/regions`, cell);
     const region = `${layout}/regions/${dataOf(made).id}`;
-    const moved = await send(editor, 'PATCH', region, { x: 4 }, { 'If-Match': 'W/"1"' });
+    const moved = await send(editor, 'PATCH', region, { x: 4 }, { 'If-Match': '"1"' });
     const [shown, found, anywhere] = [
       await viewer.get(layout),
       await viewer.get(`${layout}/regions?search=vis%20pag&kind=chart`),
@@ -55,7 +55,7 @@ describe('layouts over HTTP', () => {
     const history = await viewer.get(`${layout}/history`);
     const exported = await viewer.get(`${layout}/export`);
     const imported = await editor.post('/api/layouts/import', { ...dataOf(exported), name: 'A copy' });
-    const deleted = await send(editor, 'DELETE', layout, undefined, { 'If-Match': '5' });
+    const deleted = await send(editor, 'DELETE', layout, undefined, { 'If-Match': '"5"' });
     const gone = await viewer.get(layout);
     const bin = await viewer.get('/api/layouts?state=deleted');
     const restored = await send(editor, 'POST', `${layout}/restore`);
@@ -142,9 +142,15 @@ describe('layouts over HTTP', () => {
     ]);
     expect(restored.body?.details).toMatchObject({ current: { version: 3 } });
     await send(editor, 'POST', `${layout}/restore`, {}, { 'If-Match': '"3"' });
-    for (const version of ['"x"', '-1', '1.5', '"1", "2"', '"1', '1"', 'W/1', '"01"', '""', '"*"', '1e0']) {
+    for (const version of ['W/"1"', '"x"', '"01"', '""', '"*"']) {
+      const refused = await send(editor, 'PATCH', region, { x: 1 }, { 'If-Match': version });
+      expect(outcomeOf(refused)).toEqual([412, 'LAYOUT_VERSION_CONFLICT']);
+      expect(refused.body?.details).toMatchObject({ expected: 0, current: { id, x: 0, version: 1 } });
+    }
+    for (const version of ['1', '-1', '1.5', '"1", "2"', '"1', '1"', 'W/1', '1e0']) {
       const refused = await send(editor, 'PATCH', region, { x: 1 }, { 'If-Match': version });
       expect(outcomeOf(refused)).toEqual([400, 'HTTP_INPUT_INVALID']);
+      expect(refused.headers.get('ETag')).toBeNull();
     }
   });
 
@@ -314,6 +320,10 @@ describe('dashboards over HTTP', () => {
       { name: 'x', timeRange: { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' } },
     ],
     ['an unknown sharing', { name: 'x', sharing: 'world' }],
+    [
+      'sections of more than 64 KiB',
+      { name: 'x', sections: Array.from({ length: 20 }, () => ({ text: 'x'.repeat(4_000) })) },
+    ],
     ['101 sections', { name: 'x', sections: Array.from({ length: 101 }, () => 'health') }],
     ['an unknown field', { name: 'x', owner: 'root' }],
   ])('are refused with %s', async (_what, input) => {

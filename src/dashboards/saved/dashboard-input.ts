@@ -4,6 +4,8 @@ import { SHARINGS } from './dashboard.js';
 
 const MOST_SECTIONS = 100;
 const MOST_SECTION_BYTES = 4_096;
+/** Of all of them together: a list shows many dashboards in full. */
+const MOST_SECTIONS_BYTES = 65_536;
 const MOST_FILTER_BYTES = 16_384;
 
 /** As questions for statistics are asked. */
@@ -20,7 +22,13 @@ const TimeRange = z.union([
 const FIELDS = {
   name: ShownName,
   sharing: z.enum(SHARINGS),
-  sections: z.array(z.union([Line.min(1).max(100), pageObject(MOST_SECTION_BYTES)])).max(MOST_SECTIONS),
+  sections: z
+    .array(z.union([Line.min(1).max(100), pageObject(MOST_SECTION_BYTES)]))
+    .max(MOST_SECTIONS)
+    .refine(
+      (sections) => Buffer.byteLength(JSON.stringify(sections)) <= MOST_SECTIONS_BYTES,
+      `must be ${MOST_SECTIONS_BYTES} bytes of JSON at most, all together`,
+    ),
   filters: pageObject(MOST_FILTER_BYTES),
   timeRange: TimeRange,
   layoutId: RowId.nullable(),

@@ -49,7 +49,9 @@ function answer(error: AppError, request: Request, response: Response): void {
   for (const name of ['Content-Disposition', 'Content-Encoding', 'ETag', 'Last-Modified'])
     response.removeHeader(name);
   response.status(statusOf(error)).set(problemHeaders(error)).type(PROBLEM_CONTENT_TYPE);
-  response.send(JSON.stringify(problem));
+  const text = JSON.stringify(problem);
+  // Not by `send`: it would give it an ETag, which is for what has a version.
+  response.set('Content-Length', String(Buffer.byteLength(text))).end(text);
 }
 
 function toAppError(thrown: unknown, request: Request): AppError {
