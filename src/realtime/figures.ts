@@ -60,7 +60,9 @@ export class GatewayFigures {
       .counter('gateway_sent_frames_total', { help: 'Frames sent to clients.' })
       .bind({});
     this.sentBytes = registry
-      .counter('gateway_sent_bytes_total', { help: 'Frames sent to clients, in bytes, as they leave: compressed or not.' })
+      .counter('gateway_sent_bytes_total', {
+        help: 'Frames sent to clients, in bytes, as they leave: compressed or not.',
+      })
       .bind({});
     this.heldFrames = registry
       .counter('gateway_held_frames_total', { help: 'Frames that waited for a client that reads slowly.' })
