@@ -46,12 +46,14 @@ describe('clients on two instances with Redis', () => {
       const freedMs = (await freed) - killedAtMs;
       await scene.quiet();
 
-      const { events, lost, doubled, gaps, stopped } = scene.figures();
+      const { events, lost, doubled, gaps, replayed, stopped } = scene.figures();
       process.stderr.write(
-        `presence, an instance killed: ${JSON.stringify({ clients: CLIENTS, backMs, freedMs, events, lost, doubled, gaps, writes: scene.writes })}\n`,
+        `presence, an instance killed: ${JSON.stringify({ clients: CLIENTS, backMs, freedMs, events, lost, doubled, gaps, replayed, writes: scene.writes })}\n`,
       );
       expect({ lost, doubled, gaps, stopped }).toEqual({ lost: 0, doubled: 0, gaps: 0, stopped: [] });
       expect(events).toBeGreaterThan(CLIENTS);
+      // Otherwise nobody missed anything, and nothing is proved.
+      expect(replayed).toBeGreaterThan(0);
       expect(backMs).toBeLessThanOrEqual(BACK_WITHIN_MS);
       expect(freedMs).toBeLessThanOrEqual(FREED_WITHIN_MS);
     },

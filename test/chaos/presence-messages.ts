@@ -22,6 +22,8 @@ export interface ClientsFigures {
   readonly lost: number;
   readonly doubled: number;
   readonly gaps: number;
+  /** Events that clients were told when they had come back. */
+  readonly replayed: number;
   /** Clients that gave up. */
   readonly stopped: readonly string[];
   /** The least number that a client of a layout has got to. */

@@ -113,6 +113,7 @@ export class PresenceScene {
       lost: sum(({ lost }) => lost),
       doubled: sum(({ doubled }) => doubled),
       gaps: sum(({ gaps }) => gaps),
+      replayed: sum(({ replayed }) => replayed),
       stopped: all.flatMap(({ stopped }) => stopped),
       reached,
     };

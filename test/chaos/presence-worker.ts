@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { LiveClient } from '../../src/client/index.js';
 import { monotonicMs } from './monotonic.js';
 import type { ClientsFigures, ClientsOrder, FromClients } from './presence-messages.js';
+import { WireCount } from './wire-count.js';
 
 const TELL_EVERY_MS = 100;
 /** So that thousands do not begin in the same millisecond. */
@@ -13,17 +14,13 @@ const order = JSON.parse(process.argv[2] ?? '') as ClientsOrder;
 let isEnded = false;
 process.on('disconnect', () => process.exit(isEnded ? 0 : 1));
 
-/** One client, and what came over its wires: what the client makes good itself is not hidden. */
+/** One client, and what came over its wires. */
 class Follower {
+  readonly wire = new WireCount();
   isOpen = false;
   connects = 0;
-  events = 0;
-  lost = 0;
-  doubled = 0;
-  gaps = 0;
   stopped = '';
   openedAtMs = 0;
-  last: number | undefined;
   private readonly client: LiveClient;
 
   constructor(readonly layoutId: string) {
@@ -54,27 +51,11 @@ class Follower {
     } as typeof WebSocket;
   }
 
-  private hear(text: string): void {
-    if (!/^\{"type":"(subscribed|region\.changed|gap)"/.test(text)) return;
-    const { type, seq = 0 } = JSON.parse(text) as { readonly type: string; readonly seq?: number };
-    if (type === 'subscribed') this.follows(seq);
-    else if (type === 'gap') this.gaps += 1;
-    else this.count(seq);
-  }
-
   /** It is back when it is in its layout, and not when it is connected. */
-  private follows(seq: number): void {
-    this.last ??= seq;
+  private hear(text: string): void {
+    if (!this.wire.hear(text)) return;
     this.isOpen = true;
     this.openedAtMs = monotonicMs();
-  }
-
-  private count(seq: number): void {
-    const expected = (this.last ?? seq - 1) + 1;
-    this.events += 1;
-    if (seq > expected) this.lost += seq - expected;
-    if (seq < expected) this.doubled += 1;
-    this.last = Math.max(seq, this.last ?? 0);
   }
 }
 
@@ -103,18 +84,19 @@ function figures(): ClientsFigures {
   const sum = (of: (follower: Follower) => number): number =>
     followers.reduce((total, follower) => total + of(follower), 0);
   const reached: Record<string, number> = {};
-  for (const { layoutId, last = -1 } of followers) {
-    reached[layoutId] = Math.min(last, reached[layoutId] ?? Infinity);
+  for (const { layoutId, wire } of followers) {
+    reached[layoutId] = Math.min(wire.last ?? -1, reached[layoutId] ?? Infinity);
   }
   return {
     open: sum(({ isOpen }) => Number(isOpen)),
-    subscribed: sum(({ last }) => Number(last !== undefined)),
+    subscribed: sum(({ wire }) => Number(wire.last !== undefined)),
     lastOpenedAtMs: Math.max(0, ...followers.map(({ openedAtMs }) => openedAtMs)),
     connects: sum(({ connects }) => connects),
-    events: sum(({ events }) => events),
-    lost: sum(({ lost }) => lost),
-    doubled: sum(({ doubled }) => doubled),
-    gaps: sum(({ gaps }) => gaps),
+    events: sum(({ wire }) => wire.events),
+    lost: sum(({ wire }) => wire.lost),
+    doubled: sum(({ wire }) => wire.doubled),
+    gaps: sum(({ wire }) => wire.gaps),
+    replayed: sum(({ wire }) => wire.replayed),
     stopped: followers.flatMap(({ stopped }) => (stopped === '' ? [] : [stopped])).slice(0, 3),
     reached,
   };
