@@ -10,7 +10,7 @@ export const USAGE = `npm run load -- ws [options]
   --workers n       processes that hold the clients (default 2)
   --short           100 clients for 2 s: whether it runs
   --keep            write the figures to bench/results/load-ws.json
-Steps end with 1 when a client could not connect, or was disconnected.`;
+Ends with 1 when a client could not connect, or was disconnected.`;
 
 /** What is asked for on the command line. */
 export interface LoadOptions {

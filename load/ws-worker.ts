@@ -65,6 +65,8 @@ class LoadClient {
   private readonly socket: WebSocket;
   private timer: NodeJS.Timeout | undefined;
   private isEnding = false;
+  private isIn = false;
+  private isRefused = false;
   private connectionId = '';
 
   constructor(
@@ -114,12 +116,21 @@ class LoadClient {
       this.send({ type: 'subscribe', layout: this.layout });
     } else if (message.type === 'subscribed') {
       counts.connected += 1;
+      this.isIn = true;
       onReady();
       this.tellOn(Math.random());
     } else if (message.type === 'error') {
       counts.errors += 1;
       note(message.code);
+      this.refused();
     }
+  }
+
+  /** Who cannot come in does not wait for it. */
+  private refused(): void {
+    if (this.isIn) return;
+    this.isRefused = true;
+    this.socket.terminate();
   }
 
   private measure({ updates }: Extract<ServerMessage, { readonly type: 'presence.diff' }>): void {
@@ -154,7 +165,8 @@ class LoadClient {
     clearTimeout(this.timer);
     clients.delete(this);
     if (this.isEnding) return;
-    counts.disconnected += 1;
+    if (this.isIn) counts.disconnected += 1;
+    else if (!this.isRefused) counts.errors += 1;
     note(`closed ${code}`);
   }
 }

@@ -31,7 +31,7 @@ export async function runParts<Scale>(
   } finally {
     await close();
   }
-  report(area, rows, {}, !values.short && values.only === undefined);
+  report(area, rows, { seed: Number(values.seed) }, !values.short && values.only === undefined);
   process.exit();
 }
 
