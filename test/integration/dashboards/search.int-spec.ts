@@ -187,6 +187,12 @@ describe('plans of the paths', () => {
       () => regions.find({ tenantId: '1', words: ['of123'] }, page),
     ],
     [
+      'regions of a tenant by words that all have: as many as are wanted, and not where a look would end',
+      'layout_regions_tenant',
+      21,
+      () => regions.find({ tenantId: '1', words: ['region'] }, page),
+    ],
+    [
       'operations after a number',
       'layout_operations_pkey',
       20,
