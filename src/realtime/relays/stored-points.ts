@@ -28,13 +28,16 @@ export class StoredPoints {
   /** One question at a time, so that points stay in their order. */
   private async workOff(): Promise<void> {
     this.isAsking = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting;
-      this.waiting = [];
-      const followed = await this.log.followed(keysOf(batch));
-      for (const stored of batch) this.write(stored, followed);
+    try {
+      while (this.waiting.length > 0) {
+        const batch = this.waiting;
+        this.waiting = [];
+        const followed = await this.log.followed(keysOf(batch));
+        for (const stored of batch) this.write(stored, followed);
+      }
+    } finally {
+      this.isAsking = false;
     }
-    this.isAsking = false;
   }
 
   private write(stored: EventsStored, followed: ReadonlySet<string>): void {
