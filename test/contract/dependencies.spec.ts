@@ -5,9 +5,15 @@ type Versions = Readonly<Record<string, string>>;
 /** Overrides below one package are named like that package. */
 type Overrides = Readonly<Record<string, string | Versions>>;
 
+interface Manifest {
+  readonly dependencies: Versions;
+  readonly devDependencies: Versions;
+  readonly overrides?: Overrides;
+}
+
 /** Names and versions; `$name` is the version that the manifest itself wants. */
-function overrides({ overrides = {}, ...manifest }: Readonly<Record<string, Overrides>>): [string, string][] {
-  const wanted = { ...manifest['devDependencies'], ...manifest['dependencies'] };
+function overrides({ overrides = {}, dependencies, devDependencies }: Manifest): [string, string][] {
+  const wanted = { ...devDependencies, ...dependencies };
   const pinned = (version: string): string =>
     version.startsWith('$') ? String(wanted[version.slice(1)]) : version;
   return Object.entries(overrides).flatMap(([name, value]) =>
@@ -27,7 +33,7 @@ function listed(heading: string): Versions {
 }
 
 describe(PAGE, () => {
-  const manifest = JSON.parse(readText('package.json')) as Readonly<Record<string, Versions>>;
+  const manifest = JSON.parse(readText('package.json')) as Manifest & Readonly<Record<string, Versions>>;
 
   it.each([
     ['At run time', 'dependencies'],
