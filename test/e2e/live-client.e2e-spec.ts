@@ -180,11 +180,9 @@ describe('a client on a running server', () => {
   });
 
   const browser = findBrowser();
-  (browser === undefined ? it.skip : it)(
-    'works in a browser, as it was built',
-    async () => {
-      const id = await newLayout();
-      pages.show(`
+  (browser === undefined ? it.skip : it)('works in a browser, as it was built', async () => {
+    const id = await newLayout();
+    pages.show(`
       import { LiveClient } from '/dist/client/index.js';
       const client = new LiveClient({
         url: '${server.url.replace('http', 'ws')}/ws',
@@ -192,28 +190,31 @@ describe('a client on a running server', () => {
         onState: ({ name }) => say({ state: name }),
       });
       const layout = client.layout('${id}', {
-        onPresence: (users) => users.length > 0 && layout.update({ cursor: { x: 1 } }),
+        onPresence: (users) => {
+          say({ present: users.length });
+          layout.update({ cursor: { x: 1 } });
+        },
         onRegionChange: ({ seq }) => say({ seq }),
       });
       new LiveClient({ url: '${other.url.replace('http', 'ws')}/ws', token: '${ADMIN_KEY}',
         onState: ({ name }) => name !== 'connecting' && say({ elsewhere: name }) });
     `);
-      const opened = await Browser.open(browser ?? '', `${pages.origin}/`);
-      try {
-        await eventually(() => expect(pages.said).toContainEqual({ state: 'open' }));
-        await api.post(`/api/layouts/${id}/regions`, REGION);
-        await eventually(() => expect(pages.said).toContainEqual({ seq: 1 }));
-        // The other server lets in pages of its own host alone.
-        await eventually(() => expect(pages.said).toContainEqual({ elsewhere: 'waiting' }));
-        expect(pages.said).not.toContainEqual({ elsewhere: 'open' });
-        const present = await api.get(`/api/presence/layouts/${id}`);
-        expect(present.body?.data).toMatchObject({
-          users: [{ connections: [{ state: { cursor: { x: 1 } } }] }],
-        });
-      } finally {
-        await opened.close();
-      }
-    },
-    90_000,
-  );
+    const opened = await Browser.open(browser ?? '', `${pages.origin}/`);
+    try {
+      await eventually(() => expect(pages.said).toContainEqual({ state: 'open' }));
+      // What is told before it follows the layout is not told to it.
+      await eventually(() => expect(pages.said).toContainEqual({ present: 1 }));
+      await api.post(`/api/layouts/${id}/regions`, REGION);
+      await eventually(() => expect(pages.said).toContainEqual({ seq: 1 }));
+      // The other server lets in pages of its own host alone.
+      await eventually(() => expect(pages.said).toContainEqual({ elsewhere: 'waiting' }));
+      expect(pages.said).not.toContainEqual({ elsewhere: 'open' });
+      const present = await api.get(`/api/presence/layouts/${id}`);
+      expect(present.body?.data).toMatchObject({
+        users: [{ connections: [{ state: { cursor: { x: 1 } } }] }],
+      });
+    } finally {
+      await opened.close();
+    }
+  });
 });
