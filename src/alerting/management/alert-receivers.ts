@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isRowId, type Page, type PageRequest } from '../../kernel/page.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { AlertDelivery, type TestOutcome } from '../delivery/alert-delivery.js';
 import { AddressGuard } from '../delivery/http/address-guard.js';
@@ -6,7 +7,6 @@ import { LostNotices } from '../delivery/lost-notices.js';
 import type { AlertingCaller } from './caller.js';
 import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from './errors.js';
 import { LIMITS } from './limits.js';
-import { isRowId, type Page, type PageRequest } from './page.js';
 import { auditedReceiver, defineReceiver, patchReceiver, targetOf } from './receiver-definition.js';
 import type { ReceiverInput, ReceiverPatch } from './receiver-input.js';
 import {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { isRowId, type Page, type PageRequest } from '../../kernel/page.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { AlertEngine } from '../evaluation/alert-engine.js';
 import { OwnSignals } from '../signals/own-signals.js';
@@ -14,7 +15,6 @@ import {
 } from './errors.js';
 import { KnownReceivers } from './known-receivers.js';
 import { LIMITS } from './limits.js';
-import { isRowId, type Page, type PageRequest } from './page.js';
 import { defineRule, inputOf, isOwn } from './rule-definition.js';
 import type { RuleInput, RulePatch } from './rule-input.js';
 import { type RuleDefinition, type RuleFilter, RuleRepository, type StoredRule } from './rule.repository.js';

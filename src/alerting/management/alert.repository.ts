@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql, type SqlFragment } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertSnapshot, AlertState } from '../model/alert.js';
-import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** An alert, now or in the past: one series of one rule, from when it began until it was resolved. */
 export interface AlertView extends Omit<AlertSnapshot, 'tenantId' | 'state'> {

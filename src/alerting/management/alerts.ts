@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isRowId, type Page, type PageRequest } from '../../kernel/page.js';
 import { Database } from '../../platform/database/index.js';
 import {
   AlertRepository,
@@ -11,7 +12,6 @@ import {
 import type { AlertingCaller } from './caller.js';
 import { AlertingInputError, AlertingNotFoundError, AlertNotFiringError } from './errors.js';
 import { labelMatcher } from './label-matching.js';
-import { isRowId, type Page, type PageRequest } from './page.js';
 import { SilenceRepository } from './silence.repository.js';
 
 /** Changes of state that are shown with an alert. */

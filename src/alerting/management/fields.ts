@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROW_ID } from './page.js';
+import { ROW_ID } from '../../kernel/page.js';
 
 /**
  * Text that people read, on one line: no control characters, no halves of a surrogate pair, and nothing that turns

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertReceiver } from '../model/receiver.js';
-import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** A receiver with who made it, and when; still without its secrets. */
 export interface StoredReceiver extends Omit<AlertReceiver, 'tenantId'> {

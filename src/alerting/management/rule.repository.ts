@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertRule } from '../model/rule.js';
-import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** A rule with who made it, and when. */
 export interface StoredRule extends AlertRule {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { Silence } from '../model/silence.js';
-import { type Page, pageOf, type PageRequest } from './page.js';
 
 /** A silence with when it was made, and whether it holds. */
 export interface StoredSilence extends Omit<Silence, 'tenantId'> {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { isRowId, type Page, type PageRequest } from '../../kernel/page.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertingCaller } from './caller.js';
 import { AlertingInputError, AlertingLimitError, AlertingNotFoundError, SilenceOverError } from './errors.js';
 import { KEPT_SILENCES, LIMITS } from './limits.js';
-import { isRowId, type Page, type PageRequest } from './page.js';
 import type { SilenceInput, SilencePatch } from './silence-input.js';
 import {
   type SilenceDefinition,

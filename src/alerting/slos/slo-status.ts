@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { isRowId } from '../../kernel/page.js';
 import { type EventShare, EventShares } from '../../collectors/index.js';
 import { Database } from '../../platform/database/index.js';
 import { AlertingNotFoundError } from '../management/errors.js';
-import { isRowId } from '../management/page.js';
 import { BURN_WINDOWS_MS, budgetOf, budgetSince, burnRate, LEAST_EVENTS, usedUpAt } from './burn.js';
 import { requestOf } from './burn-rate-observer.js';
 import { SloRepository } from './slo.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { type Page, pageOf, type PageRequest } from '../../kernel/page.js';
 import { sql } from '../../kernel/sql.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
-import { type Page, pageOf, type PageRequest } from '../management/page.js';
 import type { Slo, SloDefinition } from './slo.js';
 
 const SLO = sql`

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { isRowId, type Page, type PageRequest } from '../../kernel/page.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import type { AlertingCaller } from '../management/caller.js';
 import { AlertingLimitError, AlertingNameTakenError, AlertingNotFoundError } from '../management/errors.js';
 import { LIMITS } from '../management/limits.js';
-import { isRowId, type Page, type PageRequest } from '../management/page.js';
 import { KnownReceivers } from '../management/known-receivers.js';
 import { lockTenant } from '../management/tenant-lock.repository.js';
 import { holdVersion } from '../management/versions.js';
