@@ -146,6 +146,14 @@ export class TestGateway {
     return this.app.get(ApiKeys).create(admin, { name: `A ${role}`, role, expiresAt });
   }
 
+  /** A layout of the tenant, straight into the table: its making is not what is tested. */
+  async newLayout({ tenantId, keyId }: CallerIdentity): Promise<string> {
+    const [row] = await this.db.query<{ id: string }>(sql`
+      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
+      VALUES (${tenantId}, 'A layout', 12, 100, ${keyId}) RETURNING id`);
+    return row?.id ?? '';
+  }
+
   /** The text of a key that has expired. */
   async expiredKey(admin: CallerIdentity): Promise<string> {
     const { id, key } = await this.newKey(admin);

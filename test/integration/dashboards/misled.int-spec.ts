@@ -7,7 +7,8 @@ import { DashboardRepository } from '../../../src/dashboards/saved/dashboard.rep
 import { UpkeepRepository } from '../../../src/dashboards/upkeep/upkeep.repository.js';
 import { sql } from '../../../src/kernel/sql.js';
 import { cell } from '../../support/dashboards.js';
-import { canMislead, type Lie, LIES, mislead } from '../../support/misleading-statistics.js';
+import { describeMisled } from '../../support/describe-misled.js';
+import { type Lie, mislead } from '../../support/misleading-statistics.js';
 import { StatementWork } from '../../support/statement-work.js';
 import { useTestDatabase } from '../../support/test-database.js';
 
@@ -18,8 +19,6 @@ const ALL_ROWS = LAYOUTS * REGIONS;
 /** A walk looks at so many, and at the layout of each. */
 const MOST_ROWS = 2_500;
 const LONG_AGO = new Date('2020-01-01T00:00:00Z');
-
-const describeMisled = (await canMislead()) ? describe.each(LIES) : describe.skip.each(LIES);
 
 describeMisled('dashboards for a planner that $name (PostgreSQL 18 and later)', (lie: Lie) => {
   const pg = useTestDatabase();

@@ -42,14 +42,6 @@ describe('frames of clients', () => {
     client = await gateway.open(admin.key);
   });
 
-  /** A layout of the tenant, straight into the table: its making is not what is tested. */
-  async function newLayout({ tenantId, keyId }: CallerIdentity): Promise<string> {
-    const [row] = await database.db.query<{ id: string }>(sql`
-      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
-      VALUES (${tenantId}, 'A layout', 12, 100, ${keyId}) RETURNING id`);
-    return row?.id ?? '';
-  }
-
   it.each([
     ['no JSON', '{"type":"ping"', 'REALTIME_FRAME_INVALID'],
     ['no object', '["ping"]', 'REALTIME_FRAME_INVALID'],
@@ -105,7 +97,7 @@ describe('frames of clients', () => {
   });
 
   it('do not count as nonsense when a field of theirs is refused', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const change = (region: object) => ({ type: 'region.change', layout, action: 'create', region });
 
     for (let count = 0; count < 15; count += 1) {
@@ -118,7 +110,7 @@ describe('frames of clients', () => {
   });
 
   it('are answered in their order, and subscribing and leaving may be repeated', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const messages = [
       { type: 'subscribe', layout, ref: '1' },
       { type: 'ping', ref: '2' },
@@ -139,7 +131,7 @@ describe('frames of clients', () => {
   });
 
   it('show others in a layout who is there, and nothing of it to another tenant', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const editor = await gateway.open((await gateway.newKey(admin)).key);
     const stranger = await gateway.open((await gateway.newTenant()).key);
 

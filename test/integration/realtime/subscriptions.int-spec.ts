@@ -23,16 +23,8 @@ describe('subscriptions', () => {
     client = await gateway.open(admin.key);
   });
 
-  /** A layout of the tenant, straight into the table: its making is not what is tested. */
-  async function newLayout({ tenantId, keyId }: CallerIdentity): Promise<string> {
-    const [row] = await database.db.query<{ id: string }>(sql`
-      INSERT INTO layouts (tenant_id, name, grid_columns, grid_rows, created_by)
-      VALUES (${tenantId}, 'A layout', 12, 100, ${keyId}) RETURNING id`);
-    return row?.id ?? '';
-  }
-
   it('stay as they were when catching up fails', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const region = { x: 0, y: 0, width: 1, height: 1, kind: 'chart' };
     const add = (y: number) =>
       client.ask({ type: 'region.change', layout, action: 'create', region: { ...region, y } }, 'ack');
@@ -67,7 +59,7 @@ describe('subscriptions', () => {
   });
 
   it('go on under another key of the tenant, and others see whose it is', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const [key, other] = [await gateway.newKey(admin), await gateway.newKey(admin, 'viewer')];
     const changing = await gateway.open(key.key);
     const users = async () => (await client.ask({ type: 'subscribe', layout }, 'subscribed'))['users'];
@@ -89,7 +81,7 @@ describe('subscriptions', () => {
   });
 
   it('to layouts hear of another name and grid, and that the layout is gone', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const layouts = gateway.app.get(Layouts);
     const { caller } = dashboardsCaller(admin.tenantId);
     const other = await gateway.open(admin.key);
@@ -115,7 +107,7 @@ describe('subscriptions', () => {
   });
 
   it('to a layout that is deleted while somebody is being let in leave nobody there', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     const { tenantId } = admin;
     const feed = gateway.app.get(LayoutFeed);
     const heads = feed.heads.bind(feed);
@@ -135,7 +127,7 @@ describe('subscriptions', () => {
   });
 
   it('to layouts hear of a deletion that nobody told, soon', async () => {
-    const layout = await newLayout(admin);
+    const layout = await gateway.newLayout(admin);
     await client.ask({ type: 'subscribe', layout }, 'subscribed');
 
     await database.db.query(sql`UPDATE layouts SET deleted_at = now() WHERE id = ${layout}::bigint`);
