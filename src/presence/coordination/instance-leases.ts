@@ -106,6 +106,7 @@ export class InstanceLeases {
     this.timer?.cancel();
     const { keys, instanceId } = this.parts;
     const [leases, linked] = keys.instances;
+    // Without an answer the lease ends by itself.
     await this.redis
       .run((commands) => Promise.all([commands.zrem(leases, instanceId), commands.srem(linked, instanceId)]))
       .catch(() => undefined);

@@ -52,7 +52,7 @@ export class KeyWatch implements OnModuleInit {
     const { keyId } = session.caller;
     const sessions = this.byKey.get(keyId) ?? new Set();
     this.byKey.set(keyId, sessions.add(session));
-    // Asked again, because a key may be there anew under the same id.
+    // Asked again, because a key may be there anew under the same id. When that fails, the job asks, which is counted.
     if (this.recent.has(keyId)) void this.checkThese([session]).catch(() => undefined);
   }
 
